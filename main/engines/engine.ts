@@ -35,6 +35,8 @@ export interface DeviceTraits {
   readonly takesPixels: boolean;
   /** Supports inference in 8-bit integers (`SessionOptions.int8`). */
   readonly int8: boolean;
+  /** Can take constants from a file (`SessionOptions.stored`), so that only one copy of them is in memory. */
+  readonly takesStored: boolean;
   /** The device's memory; undefined if unknown. */
   readonly memoryBytes: number | undefined;
   /**
@@ -47,6 +49,24 @@ export interface DeviceTraits {
 /** Row-major elements; a Float32Array for float32 values, an Int32Array for int32 values, a Uint8Array for uint8 values. */
 export type TensorData = Float32Array | Int32Array | Uint8Array;
 export type Tensors = ReadonlyMap<string, TensorData>;
+
+/** Number types of a file that a device can take constants from; all little-endian. */
+export const storedTypes = ['F64', 'F32', 'F16', 'BF16'] as const;
+
+export interface StoredTensor {
+  readonly type: (typeof storedTypes)[number];
+  /** Byte offset of the first number in the file; the others follow, row-major. */
+  readonly from: number;
+}
+
+/** Longest path of such a file: ONNX Runtime accepts no longer setting. */
+export const LONGEST_STORED_PATH_BYTES = 1000;
+
+/** State of a program in a file, keyed by variable name. */
+export interface StoredState {
+  readonly path: string;
+  readonly tensors: ReadonlyMap<string, StoredTensor>;
+}
 
 export interface SessionOptions {
   readonly device: Device;
@@ -62,6 +82,11 @@ export interface SessionOptions {
   readonly rewritten?: boolean;
   /** Computes what it can in 8-bit integers, scaled to these ranges; for a device whose traits allow it. */
   readonly int8?: ActivationRanges | undefined;
+  /**
+   * State that no run changes, taken from a file, which must not change while the session exists. It needs no entry in
+   * the initial state and cannot be read back. For a device whose traits allow it.
+   */
+  readonly stored?: StoredState | undefined;
   /** Path prefix of a trace of all runs, written when the session is disposed of. */
   readonly traceTo?: string;
 }

@@ -3,16 +3,18 @@
  * written here loads into torchvision's network with strict=True; a file from torchvision or timm loads here, as
  * safetensors or as saved by PyTorch, even if the names carry the prefix of a training wrapper (`module.`).
  */
+import { realpath, stat } from 'node:fs/promises';
 import { z } from 'zod';
+import { LONGEST_STORED_PATH_BYTES, type StoredState, type StoredTensor, storedTypes } from '../engines/engine.ts';
 import { ExpectedFailure } from '../failure.ts';
 import { nth } from '../graph/op-definition.ts';
-import { sameShape } from '../graph/program.ts';
+import { elementCount, sameShape } from '../graph/program.ts';
 import type { Recognised, TensorPlace } from './architecture.ts';
 import { allArchitectures, architectureOf } from './architectures.ts';
 import { recogniseNetwork } from './infer-network.ts';
 import { type ModelPreprocessing, modelPreprocessingSchema, preprocessingOf } from './model-preprocessing.ts';
 import { type NetworkConfig, networkSchema, parameterShapes } from './network.ts';
-import { type StoredTensor, writeSafetensors } from './safetensors.ts';
+import { type StoredTensor as TensorToStore, writeSafetensors } from './safetensors.ts';
 import { CheckpointUnreadable } from './safetensors-reader.ts';
 import { storageType } from './storage-types.ts';
 import { type TensorFile, withTensorFile } from './tensor-file.ts';
@@ -42,6 +44,8 @@ export interface ModelDescription extends Omit<SavedModel, 'weights'> {
 
 export class CheckpointMismatch extends ExpectedFailure {}
 
+/** Smaller files are loaded: with folded batch norms they are a few per cent faster. Smaller tensors are loaded too. */
+const LEAST_IN_PLACE = { fileBytes: 256 * 2 ** 20, elements: 2 ** 14 };
 const LARGEST_SIZE_PX = 4096;
 const LONGEST_DESCRIPTION = 8 * 2 ** 20;
 
@@ -56,7 +60,7 @@ const descriptionSchema = z
   .refine(({ network, classNames }) => [0, network.classes].includes(classNames.length));
 
 export async function saveModel(path: string, model: SavedModel): Promise<void> {
-  const tensors = new Map<string, StoredTensor>();
+  const tensors = new Map<string, TensorToStore>();
   for (const [name, shape] of parameterShapes(model.network)) {
     const data = model.weights.get(name);
     if (!data) throw new Error(`the model has no tensor ${name}`);
@@ -85,6 +89,40 @@ export async function loadModel(path: string): Promise<SavedModel> {
     for (const [name, { storedAs }] of places) weights.set(name, await reader.float32(storedAs));
     return { ...rest, weights };
   });
+}
+
+/** A model for a device that takes constants from files; only its small tensors are loaded. */
+export interface ModelInPlace extends SavedModel {
+  /** The other weights; undefined if all are loaded. */
+  readonly stored: StoredState | undefined;
+}
+
+/** Throws what `loadModel` throws. The file must not be truncated while `stored` is in use. */
+export async function loadModelInPlace(path: string, least = LEAST_IN_PLACE): Promise<ModelInPlace> {
+  // The runtime refuses links that lead out of the file's folder.
+  const realPath = await realpath(path).catch(() => path);
+  const { size } = await stat(realPath).catch(() => ({ size: 0 }));
+  if (size < least.fileBytes || Buffer.byteLength(realPath) > LONGEST_STORED_PATH_BYTES) {
+    return { ...(await loadModel(path)), stored: undefined };
+  }
+  return await withTensorFile(path, async (reader) => {
+    const { description, places } = describeFile(path, reader);
+    const { written: _, ...rest } = description;
+    const weights = new Map<string, Float32Array>();
+    const tensors = new Map<string, StoredTensor>();
+    for (const [name, { storedAs, shape }] of places) {
+      const stored = elementCount(shape) < least.elements ? undefined : inPlace(reader, storedAs);
+      if (stored) tensors.set(name, stored);
+      else weights.set(name, await reader.float32(storedAs));
+    }
+    return { ...rest, weights, stored: tensors.size > 0 ? { path: realPath, tensors } : undefined };
+  });
+}
+
+function inPlace(file: TensorFile, storedAs: string): StoredTensor | undefined {
+  const from = file.placeOf(storedAs);
+  const type = storedTypes.find((known) => known === file.tensors.get(storedAs)?.type);
+  return from === undefined || type === undefined ? undefined : { type, from };
 }
 
 /** Reads only the header; throws what `loadModel` throws. */

@@ -83,6 +83,11 @@ export class SafetensorsReader implements SafetensorsHeader {
     return numbers;
   }
 
+  placeOf(name: string): number | undefined {
+    const place = this.tensors.get(name);
+    return place && this.#dataStart + place.from;
+  }
+
   async close(): Promise<void> {
     await this.#file.close();
   }

@@ -18,6 +18,8 @@ export interface TensorFile {
    * floating-point numbers or no longer there.
    */
   float32(name: string): Promise<Float32Array>;
+  /** Byte offset of a tensor's numbers in the file; undefined if they are not contiguous and row-major. */
+  placeOf(name: string): number | undefined;
   close(): Promise<void>;
 }
 

@@ -8,7 +8,7 @@ import { deviceName } from '../engines/device.ts';
 import { OutOfMemory } from '../engines/device-failures.ts';
 import type { Engine } from '../engines/engine.ts';
 import { Interrupted } from '../failure.ts';
-import { loadModel, type SavedModel } from '../models/checkpoint.ts';
+import { loadModel, loadModelInPlace, type ModelInPlace } from '../models/checkpoint.ts';
 import { inferenceProgram } from '../models/programs.ts';
 import { valueAt } from '../value-at.ts';
 import { energiesOf } from './energies.ts';
@@ -16,6 +16,8 @@ import { openShownReader, type ShownReader } from './image-reader.ts';
 import type { KeptSession } from './kept-session.ts';
 import type { ImageSource, PredictRequest, PredictResult, ScoredBatch } from './predict-request.ts';
 import { imageTensors } from './shown-images.ts';
+
+const LARGE_NETWORKS_BATCH = 4;
 
 export interface PredictHost {
   shouldStop(): boolean;
@@ -27,7 +29,7 @@ export interface PredictHost {
 
 /** If the device has no room for a batch, smaller ones are used. Throws `OutOfMemory` if a single image is too much. */
 export async function predict(request: PredictRequest, engine: Engine, host: PredictHost): Promise<PredictResult> {
-  const model = await loadModel(request.modelPath);
+  const model = await modelFor(request, engine);
   const total = sourceLength(request.source);
   const asPixels = engine.traits(request.target.device).takesPixels && !request.int8;
   const reader = openShownReader(request.source, model, asPixels);
@@ -35,7 +37,7 @@ export async function predict(request: PredictRequest, engine: Engine, host: Pre
   const first = request.first ?? 0;
   const scored = { first };
   try {
-    for (let batch = Math.min(request.batch, Math.max(1, total)); ; batch = Math.floor(batch / 2)) {
+    for (let batch = Math.min(mostAtOnce(request, model), Math.max(1, total)); ; batch = Math.floor(batch / 2)) {
       try {
         await predictFrom(scored, batch, { request, model, total, reader, engine, host });
         break;
@@ -51,9 +53,19 @@ export async function predict(request: PredictRequest, engine: Engine, host: Pre
   }
 }
 
+async function modelFor({ modelPath, target, int8 }: PredictRequest, engine: Engine): Promise<ModelInPlace> {
+  const inPlace = engine.traits(target.device).takesStored && int8 === undefined;
+  return inPlace ? await loadModelInPlace(modelPath) : { ...(await loadModel(modelPath)), stored: undefined };
+}
+
+/** Larger batches of a network that stays in its file cost much memory and gain little time. */
+function mostAtOnce({ batch }: PredictRequest, { stored }: ModelInPlace): number {
+  return stored ? Math.min(batch, LARGE_NETWORKS_BATCH) : batch;
+}
+
 interface Prediction {
   readonly request: PredictRequest;
-  readonly model: SavedModel;
+  readonly model: ModelInPlace;
   readonly total: number;
   readonly reader: ShownReader;
   readonly engine: Engine;
@@ -70,6 +82,7 @@ async function predictFrom(scored: { first: number }, batch: number, prediction:
     engine.prepare(inferenceProgram(reader.inputOf(batch)), model.weights, {
       ...request.target,
       int8: request.int8,
+      stored: model.stored,
     });
   const session = (await host.kept?.take(key)) ?? (await prepare());
   let sound = false;
@@ -107,12 +120,12 @@ async function sessionKey({ modelPath, target, int8 }: PredictRequest, batch: nu
   return JSON.stringify([modelPath, [dev, ino, size, mtimeNs].map(String), target, batch, int8]);
 }
 
-function noRoomMessage({ target }: PredictRequest, { imageSizePx }: SavedModel, said: string): string {
+function noRoomMessage({ target }: PredictRequest, { imageSizePx }: ModelInPlace, said: string): string {
   return `The device (${deviceName(target.device)}) has no room for this network and a single image of ${imageSizePx} pixels: choose another device, or a smaller model. ${said}`;
 }
 
 /** [count, classes], without the padding of the last batch. */
-function probabilitiesOf(outputs: ReadonlyMap<string, Float32Array>, model: SavedModel, count: number): Float32Array {
+function probabilitiesOf(outputs: ReadonlyMap<string, Float32Array>, model: ModelInPlace, count: number): Float32Array {
   const probabilities = outputs.get('probabilities');
   if (!probabilities) throw new Error('the inference program gives no probabilities');
   return probabilities.slice(0, count * model.network.classes);

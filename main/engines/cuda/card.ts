@@ -5,13 +5,8 @@
 import { at } from '../../at.ts';
 import { DeviceAbsent } from '../device-failures.ts';
 import type { TensorData } from '../engine.ts';
-import {
-  DriverFailed,
-  type DriverLibrary,
-  foreignFunctions,
-  type HostMemory,
-  loadDriverLibrary,
-} from './driver-library.ts';
+import { foreignFunctions } from '../foreign-functions.ts';
+import { DriverFailed, type DriverLibrary, type HostMemory, loadDriverLibrary } from './driver-library.ts';
 
 const COMPUTE_CAPABILITY_MAJOR = 75;
 const COMPUTE_CAPABILITY_MINOR = 76;

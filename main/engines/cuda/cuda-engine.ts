@@ -92,6 +92,7 @@ function traitsOf(card: CardFacts | undefined, index: number): DeviceTraits {
     keepsStateOnDevice: true,
     blockedLayout: false,
     int8: false,
+    takesStored: false,
     precisions: ['fp32', 'bf16'],
     takesPixels: true,
     memoryBytes: card?.memoryBytes,

@@ -2,9 +2,9 @@
  * NVIDIA's driver as a library: the functions that this engine calls, declared in one table of their arguments.
  * Nothing, not even koffi, is loaded until the driver is first used.
  */
-import { createRequire } from 'node:module';
 import { messageOf } from '../../failure.ts';
 import { DeviceAbsent, OutOfMemory } from '../device-failures.ts';
+import { foreignFunctions } from '../foreign-functions.ts';
 
 /** The C type of each kind of argument; device addresses and handles are 64-bit integers. */
 const TYPES = { int: 'int', uint: 'uint', word: 'uint64', host: 'void *', text: 'str' } as const;
@@ -63,11 +63,6 @@ const NO_DEVICE = 100;
 /** The driver's file, which the system finds by name, unless UNDERSTUDY_CUDA_DRIVER gives its path. */
 export function driverFile(platform: NodeJS.Platform = process.platform, environment = process.env): string {
   return environment.UNDERSTUDY_CUDA_DRIVER || (platform === 'win32' ? 'nvcuda.dll' : 'libcuda.so.1');
-}
-
-/** The foreign-function interface. Throws on platforms it has no binary for. */
-export function foreignFunctions(): typeof import('koffi').default {
-  return createRequire(import.meta.url)('koffi') as typeof import('koffi').default;
 }
 
 /** A driver call failed for a reason other than lack of memory: a bug, or a device that is lost to this process. */

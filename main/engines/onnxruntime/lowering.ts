@@ -3,10 +3,11 @@
  * it; the context keeps track of which ONNX name holds which value.
  */
 
+import { basename } from 'node:path';
 import { nth } from '../../graph/op-definition.ts';
 import type { OpKind } from '../../graph/ops/operations.ts';
 import type { AnyNode, Node, Program, Value } from '../../graph/program.ts';
-import type { Tensors } from '../engine.ts';
+import type { StoredState, Tensors } from '../engine.ts';
 import { OnnxGraph, type OpenShape } from './onnx-graph.ts';
 
 export class LoweringContext {
@@ -98,13 +99,14 @@ export const programInputName = (name: string): string => `input:${name}`;
 /**
  * Lowers `program`. State that never changes is written into the model as constants from `constants`, so that the
  * runtime can fold it and choose its layout; without constants, all state is fed on every run (models beyond protobuf's
- * 2 GiB).
+ * 2 GiB). For state in `stored`, the model names its place in the file.
  */
 export function lowerProgram<Context extends LoweringContext>(
   program: Program,
   context: Context,
   table: LoweringTable<Context>,
   constants: Tensors,
+  stored?: StoredState,
 ): LoweredProgram {
   const { onnx } = context;
   const taken = new Set<string>();
@@ -116,6 +118,11 @@ export function lowerProgram<Context extends LoweringContext>(
   const stateInputs: string[] = [];
   const stateLayouts = new Map<string, StateLayout>();
   for (const { name, value, next } of program.state) {
+    const inFile = stored?.tensors.get(name);
+    if (stored && inFile) {
+      context.bind(value, onnx.storedTensor(value.shape, basename(stored.path), inFile));
+      continue;
+    }
     const constant = next ? undefined : constants.get(name);
     if (constant) {
       context.bind(value, onnx.tensor(value.shape, constant));

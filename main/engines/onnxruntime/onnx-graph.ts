@@ -6,10 +6,23 @@ import protobuf from 'protobufjs/light.js';
 import { at } from '../../at.ts';
 import type { DType, Shape } from '../../graph/program.ts';
 import { elementCount } from '../../graph/program.ts';
+import type { StoredTensor } from '../engine.ts';
 
 const IR_VERSION = 9;
 const OPERATOR_SET = 20;
-const DATA_TYPE = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, float16: 10 } as const;
+const DATA_TYPE = {
+  float32: 1,
+  uint8: 2,
+  int8: 3,
+  int32: 6,
+  int64: 7,
+  float16: 10,
+  float64: 11,
+  bfloat16: 16,
+} as const;
+const STORED_TYPE = { F64: 'float64', F32: 'float32', F16: 'float16', BF16: 'bfloat16' } as const;
+const STORED_BYTES = { F64: 8, F32: 4, F16: 2, BF16: 2 } as const;
+const EXTERNAL = 1;
 const ATTRIBUTE_TYPE = { float: 1, int: 2, string: 3, floats: 6, ints: 7 } as const;
 
 const schema = protobuf.Root.fromJSON({
@@ -41,6 +54,8 @@ const schema = protobuf.Root.fromJSON({
         dataType: { type: 'int32', id: 2 },
         name: { type: 'string', id: 8 },
         rawData: { type: 'bytes', id: 9 },
+        externalData: { rule: 'repeated', type: 'Property', id: 13 },
+        dataLocation: { type: 'int32', id: 14 },
       },
     },
     Dimension: { fields: { dimValue: { type: 'int64', id: 1 }, dimParam: { type: 'string', id: 2 } } },
@@ -188,6 +203,17 @@ export class OnnxGraph {
     if (data instanceof Float32Array) return this.#initializer(shape, 'float32', data);
     if (data instanceof Int32Array) return this.#initializer(shape, 'int32', data);
     return this.#initializer(shape, data instanceof Uint8Array ? 'uint8' : 'int8', data);
+  }
+
+  /** A constant float32 tensor that the runtime takes from the file `fileName` in a folder given to the session. */
+  storedTensor(shape: Shape, fileName: string, { type, from }: StoredTensor): string {
+    const name = `${this.#prefix}c${this.#counter++}`;
+    const dataType = DATA_TYPE[STORED_TYPE[type]];
+    const length = elementCount(shape) * STORED_BYTES[type];
+    const place = { location: fileName, offset: String(from), length: String(length) };
+    const externalData = Object.entries(place).map(([key, value]) => ({ key, value }));
+    this.#initializers.push({ name, dims: shape, dataType, dataLocation: EXTERNAL, externalData });
+    return type === 'F32' ? name : this.node('Cast', [name], { to: DATA_TYPE.float32 });
   }
 
   /** A constant tensor that is shared by all requests with the same key. */

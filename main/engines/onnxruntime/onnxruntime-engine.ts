@@ -30,7 +30,7 @@ const LARGEST_MODEL_BYTES = 1.9 * 2 ** 30;
 async function lower(
   program: Program,
   constants: Tensors,
-  { device, rewritten, int8 }: SessionOptions,
+  { device, rewritten, int8, stored }: SessionOptions,
 ): Promise<LoweredProgram> {
   if (int8) return lowerProgram(program, new Int8Context(program, constants, int8), int8Lowerings, constants);
   const changes = rewritten || program.state.some(({ next }) => next);
@@ -38,7 +38,7 @@ async function lower(
   if (block !== undefined)
     return lowerProgram(program, new BlockedContext(program, block), blockedLowerings, constants);
   const table = providerOf(device) === 'webgpu' ? webgpuLowerings : plainLowerings;
-  return lowerProgram(program, new LoweringContext(), table, constants);
+  return lowerProgram(program, new LoweringContext(), table, constants, stored);
 }
 
 export const onnxRuntimeEngine: Engine = {
@@ -48,7 +48,9 @@ export const onnxRuntimeEngine: Engine = {
   traits: onnxRuntimeTraits,
   versions: () => ({ onnxruntime: env.versions.common }),
   async prepare(program: Program, state: Tensors, options: SessionOptions) {
-    for (const { name, value } of program.state) givenTensor(state, 'state', name, value);
+    for (const { name, value } of program.state) {
+      if (!options.stored?.tensors.has(name)) givenTensor(state, 'state', name, value);
+    }
     // A processor computes its updates in the layout of its filters; packing them would bring nothing.
     if (!onnxRuntimeTraits(options.device).keepsStateOnDevice) return await prepareAsGiven(program, state, options);
     const { program: packed, packs } = packUpdates(program);
@@ -57,7 +59,8 @@ export const onnxRuntimeEngine: Engine = {
 };
 
 async function prepareAsGiven(program: Program, state: Tensors, options: SessionOptions): Promise<ProgramSession> {
-  const bytes = program.state.reduce((sum, { value }) => sum + 4 * elementCount(value.shape), 0);
+  const given = program.state.filter(({ name }) => !options.stored?.tensors.has(name));
+  const bytes = given.reduce((sum, { value }) => sum + 4 * elementCount(value.shape), 0);
   const constants: Tensors = bytes < LARGEST_MODEL_BYTES && !options.rewritten ? state : new Map();
   const lowered = await lower(program, constants, options);
   return await OnnxRuntimeSession.create(program, lowered, state, options);

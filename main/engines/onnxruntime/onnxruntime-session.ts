@@ -12,6 +12,7 @@ import { programInputName, stateInputName } from './lowering.ts';
 import { withKnownFailures } from './provider-failures.ts';
 import { executionProvider, onnxRuntimeTraits, providerOf } from './providers.ts';
 import { DeviceState, HostState, type StateBuffers, toTensor } from './state-buffers.ts';
+import { returningMemory, storedOptions } from './stored-constants.ts';
 import { waiting } from './waiting.ts';
 
 export class OnnxRuntimeSession implements ProgramSession {
@@ -50,17 +51,19 @@ export class OnnxRuntimeSession implements ProgramSession {
     options: SessionOptions,
   ): Promise<OnnxRuntimeSession> {
     const onHost = !onnxRuntimeTraits(options.device).keepsStateOnDevice;
-    const session = await withKnownFailures(options.device, () =>
+    const { stored } = options;
+    const extra = waiting(options.spinUs);
+    const create = () =>
       InferenceSession.create(lowered.model, {
         executionProviders: [executionProvider(providerOf(options.device))],
         graphOptimizationLevel: 'all',
         logSeverityLevel: 3,
         ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),
-        extra: waiting(options.spinUs),
+        ...(stored ? storedOptions(stored.path, extra) : { extra }),
         ...(onHost ? {} : { preferredOutputLocation: 'gpu-buffer' as const }),
         ...(options.traceTo === undefined ? {} : { enableProfiling: true, profileFilePrefix: options.traceTo }),
-      }),
-    );
+      });
+    const session = await withKnownFailures(options.device, () => (stored ? returningMemory(create) : create()));
     const reader = new DeviceReader(options.device);
     const buffers = onHost
       ? new HostState(program, lowered.stateInputs, state, lowered.stateLayouts)

@@ -20,6 +20,7 @@ const card = (title: string, index: number): DeviceTraits => ({
   precisions: ['fp32'],
   takesPixels: false,
   int8: false,
+  takesStored: false,
   memoryBytes: undefined,
   inOwnProcess: false,
 });
@@ -45,6 +46,7 @@ const providers: { readonly [Name in OnnxRuntimeProvider]: (index: number) => De
     precisions: ['fp32'],
     takesPixels: false,
     int8: true,
+    takesStored: true,
     memoryBytes: totalmem(),
     inOwnProcess: false,
   }),

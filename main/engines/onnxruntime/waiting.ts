@@ -6,7 +6,7 @@
 const SPIN_US = 50;
 
 /** The session's `extra` options. Infinity leaves it to the runtime. */
-export function waiting(spinUs = SPIN_US): Record<string, unknown> {
+export function waiting(spinUs = SPIN_US): { readonly session?: Readonly<Record<string, unknown>> } {
   if (spinUs === Number.POSITIVE_INFINITY) return {};
   const spinning = spinUs > 0 ? { allow_spinning: '1', spin_duration_us: String(spinUs) } : { allow_spinning: '0' };
   return { session: { intra_op: spinning } };

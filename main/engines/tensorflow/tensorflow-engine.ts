@@ -42,6 +42,7 @@ function traits(): DeviceTraits {
     keepsStateOnDevice: true,
     blockedLayout: false,
     int8: false,
+    takesStored: false,
     precisions: ['fp32'],
     takesPixels: false,
     memoryBytes: undefined,

@@ -45,6 +45,12 @@ export async function openPytorchFile(path: string): Promise<TensorFile> {
         if (!view) throw new CheckpointUnreadable(`${path} has no tensor “${name}”.`);
         return await reporting(path, () => readView(file, weights, view));
       },
+      placeOf: (name) => {
+        const view = tensors.get(name);
+        if (!view?.contiguous) return undefined;
+        const { bits } = storageType(view.storage.type);
+        return requirePlace(weights, view).from + (view.offset * bits) / 8;
+      },
       close: () => file.close(),
     };
   } catch (error) {

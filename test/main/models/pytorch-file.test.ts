@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { elementCount } from '../../../main/graph/program.ts';
 import { openPytorchFile } from '../../../main/models/pytorch/pytorch-file.ts';
+import { storageType } from '../../../main/models/storage-types.ts';
 
 /** Written by PyTorch 1.13 in both of its forms; `expected.json` holds what it read back itself. */
 const fixture = (name: string) => `test/fixtures/pytorch/${name}.pth`;
@@ -21,6 +23,29 @@ test.each(files)('%s holds the very bits that PyTorch reads', async (name) => {
       expect(file.tensors.get(tensor)?.shape, tensor).toEqual(shape);
       expect(digestOf(await file.float32(tensor)), tensor).toBe(sha256);
     }
+  } finally {
+    await file.close();
+  }
+});
+
+test.each(files)('%s says at which byte the numbers of each tensor begin, unless they are scattered', async (name) => {
+  const path = fixture(name);
+  const bytes = new Uint8Array(readFileSync(path));
+  const file = await openPytorchFile(path);
+  try {
+    let scattered = 0;
+    for (const [tensor, { shape, type }] of file.tensors) {
+      const from = file.placeOf(tensor);
+      const { bits, toFloat32 } = storageType(type);
+      if (!toFloat32 || elementCount(shape) === 0) continue;
+      if (from === undefined) scattered += 1;
+      else {
+        const numbers = new Float32Array(elementCount(shape));
+        toFloat32(bytes.subarray(from, from + (numbers.length * bits) / 8), numbers, 0);
+        expect(numbers, tensor).toEqual(await file.float32(tensor));
+      }
+    }
+    expect(scattered > 0).toBe(name.startsWith('views'));
   } finally {
     await file.close();
   }

@@ -20,6 +20,7 @@ const TRAITS: DeviceTraits = {
     keepsStateOnDevice: false,
     blockedLayout: false,
     int8: false,
+    takesStored: false,
   },
   ...{ precisions: ['fp32'], takesPixels: false, memoryBytes: undefined, inOwnProcess: false },
 };
