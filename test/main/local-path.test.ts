@@ -54,7 +54,7 @@ it('of an address is refused by every command that takes one', async () => {
     ['demo', address],
     ['parity', address],
   ];
-  // Images of object storage can be added and classified, those of other addresses cannot.
+  // Images in object storages can be added and classified, those at other addresses cannot.
   const elsewhere = 'gs://bucket/images';
   for (const kind of ['--labelled', '--unlabelled']) commands.push(['add', project, kind, elsewhere]);
   commands.push(['reconnect', project, elsewhere, root], ['classify', join(root, 'model.safetensors'), elsewhere]);

@@ -1,4 +1,4 @@
-/** What people decided survives the loss of the catalogue. */
+/** The user's decisions survive the loss of the catalogue. */
 import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, it } from 'vitest';
@@ -29,7 +29,7 @@ async function act(kind: 'veto' | 'pin' | 'label', classId: number, ids: readonl
   await decide(project.database, { kind, classId, images: `SELECT unnest([${ids.join()}]) AS image_id` });
 }
 
-/** Every row of every table, and what follows from them. */
+/** Every row of every table, and what is derived from them. */
 async function everything({ database, catalogue }: Project): Promise<unknown> {
   const tables = await database.rows("SELECT table_name AS name FROM duckdb_tables() WHERE schema_name = 'main'");
   const names = tables.map(({ name }) => String(name)).sort();
@@ -83,7 +83,7 @@ it('brings back labels, vetoes, classes and numbers of images, whatever happened
     await again.close();
   }
   project = await openProject(project.directory);
-  // Numbers go on where they were.
+  // Ids continue where they were.
   await act('label', 0, [7]);
   const [{ id } = {}] = await project.database.rows('SELECT max(id) AS id FROM actions');
   expect(id).toBe(6);

@@ -1,4 +1,4 @@
-/** A second process that runs a few lines against the catalogue's own sources. */
+/** A second process that runs a few lines against the catalogue's sources. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,7 +10,9 @@ const repository = fileURLToPath(new URL('../../..', import.meta.url));
 
 export interface Child {
   readonly process: ChildProcess;
-  /** Resolves when the child has printed a line that contains `text`; rejects with its words when it ends before. */
+  /**
+   * Resolves when the child has printed a line that contains `text`; rejects with its output if it ends before that.
+   */
   said(text: string): Promise<void>;
   readonly ended: Promise<string>;
 }

@@ -15,7 +15,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** The same cells by the writer of lines and by the database. */
+/** The same cell as written by `csvLine` and by the database. */
 async function both(text: string): Promise<string[]> {
   const path = join(folder, 'one.csv');
   await saveCsv(database, `SELECT ${literal(text)} AS a, -0.5::FLOAT AS b, -3 AS c`, path);

@@ -292,7 +292,7 @@ function replay(acts: readonly { kind: DecisionKind; classId: number; ids: numbe
     for (const id of ids) {
       const pair = `${id} ${classId}`;
       const other = `${id} ${1 - classId}`;
-      // An image is of one class: what is said last stands, and what was said against it does not.
+      // An image has one class: the latest statement counts and overrides contradicting ones.
       if ((kind === 'label' || kind === 'pin') && verdicts.get(other) === 'pin') verdicts.delete(other);
       if (kind === 'label' && verdicts.get(pair) === 'veto') verdicts.delete(pair);
       if (kind === 'pin' && labels.get(id) === 1 - classId) labels.delete(id);

@@ -22,7 +22,7 @@ test.each([
   [{ broughtIn: 'resnet.pth' }, 'import resnet.pth again', false],
 ] as const)('a damaged model says what makes it again, by how it was made: %o', async (made, wayOut, remade) => {
   await recordRunFiles(directory, [MODEL], made);
-  // Later entries leave what is known of it.
+  // Later entries keep the earlier facts about the run.
   writeFileSync(join(directory, 'classes.json'), '[]');
   await recordRunFiles(directory, ['classes.json']);
   writeFileSync(join(directory, MODEL), 'weighty');

@@ -1,4 +1,4 @@
-/** The project under other processes: two at once, killed ones, a full disk. */
+/** The project with other processes: two at once, killed ones, a full disk. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

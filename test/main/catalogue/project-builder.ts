@@ -28,7 +28,7 @@ export function image(relativePath: string, changes: Partial<ImageInput> = {}): 
   };
 }
 
-/** One whole scan. */
+/** One complete scan. */
 export async function scan(
   { catalogue }: Project,
   sourceId: number,

@@ -79,7 +79,7 @@ it('is opened by its file too, also where the folder was renamed, and needs none
   }
   rmSync(join(renamed, 'Birds.understudy'));
   await opens(renamed);
-  // One that lies elsewhere stands for a folder that is no project; another file stands for none.
+  // A project file elsewhere stands for a folder that is not a project; any other file stands for none.
   for (const name of ['copied.understudy', 'letter.txt']) {
     writeFileSync(join(dirname(folder), name), '');
     await expect(openProject(join(dirname(folder), name))).rejects.toThrow(NotAProject);

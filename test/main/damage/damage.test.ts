@@ -1,7 +1,7 @@
 /**
- * A finished project of which one file is damaged, over and over: whatever is then looked at or done is right, made again and
- * right, or refused in a sentence. Here once for each kind of damage and of file that matters most, with little to look at;
- * `npm run test:damage` looks at everything after a thousand damages drawn at random.
+ * A finished project with one damaged file, over and over: whatever is then displayed or done is right, is recreated
+ * and right, or is refused in a sentence. Here once for each kind of damage and the most important kinds of file, with
+ * few checks; `npm run test:damage` checks everything after a thousand random damages.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -19,12 +19,15 @@ import { type FinishedProject, filesIn, finishedProject } from './finished-proje
 import { copyOf, type LookOptions, type Looks, lookAtEverything } from './looks.ts';
 
 const COUNT = Number(process.env.DAMAGES ?? 0);
-/** Copies of the project that are open at the same time. */
+/** Copies of the project that are tested at the same time. */
 const AT_ONCE = Number(process.env.DAMAGES_AT_ONCE ?? 2);
 const SEED = Number(process.env.DAMAGE_SEED ?? 1);
-/** The number of the first, for whoever does them in parts. */
+/** The number of the first one, for running the test in parts. */
 const FIRST = Number(process.env.DAMAGE_FIRST ?? 0);
-/** Every so many damages all screens are looked at; after the others the report, which reads what most of them read. */
+/**
+ * After one in this many damages all screens are checked; after the others only the report, which reads what most of
+ * them read.
+ */
 const ALL_EACH = 4;
 
 const FEW: readonly (readonly [DamageKind, RegExp])[] = [

@@ -1,4 +1,4 @@
-/** Seeded damages of single files, as disks, copies that broke off and people's mistakes make them. */
+/** Seeded damage to single files, as caused by disks, interrupted copies and mistakes. */
 import { readFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { at } from '../../../main/at.ts';
@@ -13,7 +13,7 @@ export interface Damaged {
   readonly damage: string;
 }
 
-/** What a file is, by its place: files of a kind damage alike. */
+/** The kind of a file, by its path: files of a kind are damaged in similar ways. */
 export function kindOfFile(file: string): string {
   return file
     .replaceAll('\\', '/')
@@ -26,7 +26,7 @@ export function kindOfFile(file: string): string {
     .replace(/^runs\/(teacher|supervised|pretrain|finetune)-/, 'runs/training-');
 }
 
-/** Damages one of the files, of a kind drawn first, so that no kind is rare. */
+/** Damages one of the files, drawing its kind first, so that no kind is rare. */
 export function damageOne(folder: string, files: readonly string[], random: CounterRandom): Damaged {
   const kinds = [...new Set(files.map(kindOfFile))];
   const kind = at(kinds, random.integer(kinds.length));
@@ -60,7 +60,7 @@ const HOW: Readonly<Record<DamageKind, (folder: string, file: string, around: Ar
     const bytes = readFileSync(path);
     if (bytes.length === 0) return 'nothing to flip';
     const first = random.integer(bytes.length);
-    // A bit, a few bytes, a block of a disk.
+    // A byte, a few bytes, or a block of a disk.
     const count = Math.min(bytes.length - first, at([1, 6, 4096], random.integer(3)));
     for (let place = first; place < first + count; place++) {
       bytes[place] = at(bytes, place) ^ (count === 1 ? 1 << random.integer(8) : 1 + random.integer(255));
@@ -79,7 +79,7 @@ const HOW: Readonly<Record<DamageKind, (folder: string, file: string, around: Ar
     truncateSync(join(folder, file), 0);
     return 'emptied';
   },
-  /** With another of its kind, where there is one: the right bytes in the wrong place. */
+  /** Swaps with another file of the same kind, if there is one: the right bytes in the wrong place. */
   swap: (folder, file, { files, alike, random }) => {
     const others = (alike.length > 1 ? alike : files).filter((other) => other !== file);
     const other = at(others, random.integer(others.length));

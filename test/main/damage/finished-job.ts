@@ -18,7 +18,7 @@ export async function endedJob({ jobs, events }: Workbench, { id }: Job): Promis
   return job;
 }
 
-/** Throws the job's reason when it did not succeed. */
+/** Throws the job's reason if it did not succeed. */
 export async function finishedJob(workbench: Workbench, job: Job): Promise<Job> {
   const ended = await endedJob(workbench, job);
   if (ended.state !== 'succeeded') throw new Error(`${ended.title} ${ended.state}: ${ended.reason}`);

@@ -22,11 +22,11 @@ export const TINY = [
 
 export interface FinishedProject {
   readonly folder: string;
-  /** A folder of images to be classified, which is no source. */
+  /** A folder of images to classify, which is not a source. */
   readonly asked: string;
 }
 
-/** Makes it below `root`, as a person would in the workbench. */
+/** Creates it below `root`, as a user would in the workbench. */
 export async function finishedProject(root: string): Promise<FinishedProject> {
   let seed = 1;
   for (const name of ['ant', 'bee', 'cow']) {

@@ -1,4 +1,4 @@
-/** Everything that a person can see and do with a finished project, as values that are the same each time. */
+/** Everything that a user can see and do with a finished project, as values that are the same each time. */
 import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,22 +20,22 @@ export type Looked =
   /** Anything else: a bug. */
   | { readonly kind: 'broken'; readonly stack: string };
 
-/** By the name of what was looked at or done, in this order. */
+/** By the name of what was displayed or done, in this order. */
 export type Looks = ReadonlyMap<string, Looked>;
 
 export interface LookOptions {
   readonly undamaged?: Looks | undefined;
-  /** Of the screens, the report alone. */
+  /** Only the report instead of all screens. */
   readonly briefly?: boolean;
-  /** Runs and selects, and neither classifies nor exports. */
+  /** Runs and selects, but neither classifies nor exports. */
   readonly unused?: boolean;
 }
 
 const WHOLE = { offset: 0, limit: 1000 };
 
 /**
- * Opens the copy of a project in `folder`, looks at everything, does everything, and looks again where anything was another
- * than in `undamaged` or was said to be damaged: otherwise nothing was made again that could be wrong now.
+ * Opens the copy of a project in `folder`, checks everything, does everything, and checks again if anything differed
+ * from `undamaged` or was reported as damaged: otherwise nothing was recreated that could be wrong now.
  */
 export async function lookAtEverything(
   root: string,
@@ -83,7 +83,7 @@ export async function lookAtEverything(
       problems: await collection.problems(id, WHOLE),
     }));
     await look(`${when}: duplicates`, async () => {
-      // How far the comparing is when it is first asked goes by the machine's speed.
+      // How far the comparison is at the first request depends on the machine's speed.
       let found = await collection.duplicates(id, WHOLE);
       while (found.comparing) {
         await wait(20);
@@ -101,7 +101,7 @@ export async function lookAtEverything(
     await look(`${when}: jobs`, async () => jobs.list().length >= 0);
     await look(`${when}: ranks`, () => ranks.overview(id));
     const known = await runs.list(id).catch(() => []);
-    // What a person asked for and was refused is not among them.
+    // Requests of the user that were refused are not among them.
     for (const run of known) await look(`${when}: run ${run.id}`, async () => run);
     for (const { id: runId, stage, role } of known) {
       await look(`${when}: lineage of ${runId}`, () => runs.lineage(id, runId));
@@ -129,7 +129,7 @@ export async function lookAtEverything(
     await look(`${when}: classifications`, async () => {
       const all = await use.classifications(id);
       const found = await Promise.all(all.map(async (one) => (await use.classification(id, one.id, WHOLE)).images));
-      // Of the same images by the same model, however many there are.
+      // The same images by the same model give one result, however many runs there are.
       return [...new Set(found.map((images) => JSON.stringify(images)))];
     });
     await look(`${when}: thumbnails`, async () => {
@@ -166,7 +166,7 @@ export async function lookAtEverything(
     looks.set('open', opened);
     if (opened.kind !== 'value') {
       if (!(opened.kind === 'refused' && opened.sentence.startsWith('The catalogue is damaged'))) return looks;
-      // Two files may have been swapped: the catalogue, and a part of its copy.
+      // Two files may have been swapped: the catalogue, and part of its copy.
       const broughtBack = await looked(async () => {
         await bringCatalogueBack(folder);
         ({ id } = await workbench.projects.open(folder));
@@ -207,8 +207,8 @@ async function looked(work: () => Promise<unknown>): Promise<Looked> {
 }
 
 /**
- * What differs from one run of the same work to the next: times, speeds, the places of copies. `explanations` are said while
- * the project's recipe can be read.
+ * Whatever differs between two runs of the same work: times, speeds, paths of copies. `explanations` are present only
+ * while the project's recipe can be read.
  */
 const VARYING = /^explanations$|^sequence$|At$|^seconds$|PerSecond$|^versions$|^directory$|^reportFile$|^settings$/;
 

@@ -17,7 +17,7 @@ tf.env().set('IS_TEST', true);
 export const WEBGPU: Device<'onnxruntime'> = { engine: 'onnxruntime', provider: 'webgpu', index: 0 };
 export const TENSORFLOW: Device<'tensorflow'> = { engine: 'tensorflow', provider: 'installed', index: 0 };
 
-/** By `npm run test:gpu`: also what takes a software GPU minutes. */
+/** Set by `npm run test:gpu`: includes what takes minutes on a software GPU. */
 export const EVERYTHING = process.env.PARITY === 'everything';
 
 export interface TestedDevice {
@@ -27,7 +27,10 @@ export interface TestedDevice {
   readonly present: boolean;
 }
 
-/** `cpu` and `tensorflow`, always there, and `webgpu`, whose tests are skipped, and reported as skipped, where it cannot start. */
+/**
+ * `cpu` and `tensorflow`, always available, and `webgpu`, whose tests are skipped, and reported as skipped, if it
+ * cannot start.
+ */
 export async function testedDevices(): Promise<TestedDevice[]> {
   return [
     { name: 'cpu', device: CPU, engine: onnxRuntimeEngine, present: true },
@@ -36,12 +39,15 @@ export async function testedDevices(): Promise<TestedDevice[]> {
   ];
 }
 
-/** Never disposed of: with its last session the runtime forgets its compiled kernels, which take a software GPU seconds each time. */
+/**
+ * Never disposed of: with its last session the runtime drops its compiled kernels, which take seconds each time on a
+ * software GPU.
+ */
 let openOnWebgpu: ProgramSession | undefined;
 
 async function webgpuStarts(): Promise<boolean> {
   if (!onnxRuntimeEngine.devices().some((device) => sameDevice(device, WEBGPU))) return false;
-  // Where there is no card, its software stand-in.
+  // Without a card, its software stand-in.
   onnxRuntimeEngine.traits(WEBGPU);
   const graph = new GraphBuilder();
   graph.output('y', graph.applyOne(relu, [graph.input('x', [1])], {}));

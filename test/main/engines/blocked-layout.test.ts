@@ -1,6 +1,6 @@
 /**
- * The blocked layout of the CPU against the plain operators, over whole networks: fusions across operations, state kept in
- * the filter layout, fallbacks where shapes do not fill blocks.
+ * The blocked layout of the CPU compared with the plain operators, over whole networks: fusions across operations,
+ * state kept in the filter layout, fallbacks if shapes do not fill blocks.
  */
 import { describe, expect, it } from 'vitest';
 import { CPU } from '../../../main/engines/device.ts';
@@ -15,7 +15,7 @@ import { initialTrainingState, trainingProgram } from '../../../main/models/prog
 import { referenceInput, referenceWeights } from '../../../main/models/reference-weights.ts';
 
 const STEPS = 2;
-/** Beyond rounding: a ReLU on the edge falls on either side. A wrong gradient differs by its whole size. */
+/** More than rounding: a ReLU at its edge falls on either side. A wrong gradient differs by its whole size. */
 const TOLERANCE = 1e-2;
 const small = {
   block: 'basic',

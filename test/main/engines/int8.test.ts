@@ -1,4 +1,4 @@
-/** Inference in whole numbers of eight bits against the same in fp32. */
+/** Inference in 8-bit integers compared with fp32. */
 import { expect, it } from 'vitest';
 import { CPU } from '../../../main/engines/device.ts';
 import { int8Plan } from '../../../main/engines/int8-plan.ts';
@@ -16,7 +16,7 @@ function programOf(name: string, batch = 4) {
   return { network, program: inferenceProgram({ network, batch, imageSizePx }) };
 }
 
-/** The ranges of its activations on these images, by a program that gives all of them. */
+/** The ranges of its activations on these images, from a program that outputs all of them. */
 async function rangesOf(name: string, images: Float32Array) {
   const { network, program } = programOf(name);
   const { places } = int8Plan(program);
@@ -44,7 +44,7 @@ it.each(['small-basic', 'small-grouped'])('%s says nearly the same in eight bits
   const norm = (values: Float32Array) => Math.hypot(...values);
   const relative = norm(rounded.map((value, index) => value - (exact[index] as number))) / norm(exact);
   expect(relative).toBeLessThan(0.06);
-  // It is another computation, and not fp32 again.
+  // It is a different computation, and not fp32 again.
   expect(relative).toBeGreaterThan(1e-4);
   expect([...ofTwo]).toEqual([...rounded.slice(0, ofTwo.length)]);
 });

@@ -1,4 +1,4 @@
-/** TensorFlow is found where its user has put it; stand-ins for its packages lie in a folder of their own. */
+/** TensorFlow is found where the user installed it; stand-ins for its packages are in a folder of their own. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,7 @@
-/** A training step on a GPU is all the GPU's: nothing falls back to the processor, nothing is compiled twice, nobody waits. */
+/**
+ * A training step on a GPU stays on the GPU: nothing falls back to the processor, nothing is compiled twice, and there
+ * are no synchronisation points.
+ */
 import { describe, expect, it } from 'vitest';
 import { OutOfMemory } from '../../../main/engines/device-failures.ts';
 import type { TensorData } from '../../../main/engines/engine.ts';
@@ -98,7 +101,7 @@ function step(one: NetworkConfig = network, pixels?: PixelInput) {
   return { program, state: initialTrainingState(program, referenceWeights(one)), inputs };
 }
 
-/** A column times a row: little is handed over, and the square of it comes out. */
+/** A column times a row: the input is small, and the output is its square. */
 async function outerProduct(length: number): Promise<TensorData | undefined> {
   const graph = new GraphBuilder();
   const [column, row] = [graph.input('column', [length, 1]), graph.input('row', [1, length])];

@@ -1,4 +1,7 @@
-/** The whole method on the second engine, from the command line: tfjs's own JavaScript backend stands where a user has TensorFlow. */
+/**
+ * The whole method on the second engine, from the command line: tfjs's own JavaScript backend takes the place of the
+ * user's TensorFlow.
+ */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -14,7 +17,7 @@ import { colouredProject } from '../pipeline/coloured-project.ts';
 const root = mkdtempSync(join(tmpdir(), 'understudy-tensorflow-'));
 afterAll(() => rmSync(root, { recursive: true }));
 
-/** A package called as the user's would be, which is tfjs-core with its backend in JavaScript. */
+/** A package named like the user's, consisting of tfjs-core with its JavaScript backend. */
 function installed(): string {
   const require = createRequire(import.meta.url);
   const [core, backend] = ['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-cpu'].map((name) =>
@@ -45,14 +48,14 @@ const SMALL = [
   ...['pretrain.images=16', 'finetune.images=16'],
 ];
 
-/** What the method ends with, and each training's last loss. */
+/** The final results of the method, and each training's last loss. */
 async function outcome(name: string, device: string) {
   const project = await colouredProject(join(root, name));
   const { directory } = project;
   await project.close();
   const set = SMALL.flatMap((setting) => ['--set', setting]);
   const home = join(root, `${name}-settings`);
-  // Measuring how fast a device is takes no part in this: the JavaScript backend would take minutes for it.
+  // The measured speed of a device must not matter here: the JavaScript backend would take minutes to measure.
   const known = { ...TESTED_TRAINING, kind: 'train', imageSizePx: 48, threads: null, imagesPerSecond: 1e6 } as const;
   await new MeasuredRates(home).remember({ ...known, device });
   const asked = ['run', directory, '--device', device, '--json', ...set];

@@ -118,7 +118,7 @@ async function trained(by: Engine): Promise<ReadonlyMap<string, Float32Array>> {
   }
 }
 
-/** A network with all that large ones have: a pool in its stem, groups, strides, shortcuts. */
+/** A network with everything that large ones have: a pool in its stem, groups, strides, shortcuts. */
 function step() {
   const network = { ...architecture('small-grouped', CLASSES), width: 8, stem: 'imagenet' as const };
   const program = trainingProgram({

@@ -1,4 +1,4 @@
-/** How the processor's threads wait for work decides how fast they are, and nothing else. */
+/** How the processor's threads wait for work affects their speed, and nothing else. */
 import { describe, expect, it } from 'vitest';
 import { at } from '../../../main/at.ts';
 import { CPU } from '../../../main/engines/device.ts';

@@ -1,6 +1,7 @@
 /**
- * A labelling by a fleet: a real Redis server, workers in processes of their own that are killed at any moment, a Redis that
- * forgets everything in the middle, a worker whose clock is wrong. In `npm test` one kill; `npm run test:fleet` has twenty.
+ * Labelling by a fleet: a real Redis server, workers in separate processes that are killed at any moment, a Redis that
+ * forgets everything in the middle, a worker whose clock is wrong. One kill in `npm test`; `npm run test:fleet` has
+ * twenty.
  */
 import type { ChildProcess } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -27,7 +28,7 @@ const root = mkdtempSync(join(tmpdir(), 'understudy-fleet-'));
 const taught = join(root, 'taught');
 const WORDS = ['--recipe', TINY.recipe, '--device', 'cpu', '--set', ...TINY.set, 'label.partitionImages=2'];
 
-/** Goes by another date with each look at it, days before and after. */
+/** Jumps to another date at each reading, days before and after. */
 const WRONG_CLOCK = join(root, 'wrong-clock.cjs');
 writeFileSync(
   WRONG_CLOCK,
@@ -81,7 +82,7 @@ interface Started {
   readonly finished: Promise<Finished>;
 }
 
-/** `onLine` gets what it says, an event at a time. */
+/** `onLine` receives its output, one event at a time. */
 function start(
   args: readonly string[],
   onLine: (event: Record<string, unknown>) => void = () => {},
@@ -198,7 +199,7 @@ describe.skipIf(absence !== undefined)(`a fleet${absence === undefined ? '' : `:
         readdirSync(join(directory, 'runs')).flatMap((run) => readdirSync(join(directory, 'runs', run)));
       await until(() => ordered().includes('fleet.json'));
       const order = join(directory, 'runs', labelRun(directory), 'fleet.json');
-      // As on a machine that has the folder elsewhere: workers look for it by what it says of itself.
+      // As on a machine with the folder at another path: workers identify it by its description.
       const description = join(directory, 'understudy.json');
       renameSync(description, `${description}.away`);
       const lost = await start(['worker', redis.url, '--device', 'cpu']).finished;

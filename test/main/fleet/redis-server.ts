@@ -1,11 +1,11 @@
-/** A real Redis server on a port of its own, which keeps nothing: where it ends, everything is forgotten. */
+/** A real Redis server on a port of its own, without persistence: when it ends, everything is forgotten. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Why there is none; undefined where there is. */
+/** Why there is none; undefined if there is one. */
 export function redisAbsence(): string | undefined {
   try {
     execFileSync('redis-server', ['--version'], { stdio: 'ignore' });

@@ -6,8 +6,8 @@ import { operationCases } from './operation-cases.ts';
 const TOLERANCE = { cpu: 2e-4, webgpu: 2e-3, tensorflow: 2e-4 } as const;
 
 /**
- * Draws of each case. A software GPU compiles a shader for each new shape, and TensorFlow's JavaScript is slow: there it is
- * one even by `npm run test:gpu`, which makes three on the processor.
+ * Draws of each case. A software GPU compiles a shader for each new shape, and TensorFlow's JavaScript is slow: both
+ * get one draw even in `npm run test:gpu`, which does three on the processor.
  */
 const REPEATS = { cpu: EVERYTHING ? 3 : 1, webgpu: 1, tensorflow: 1 } as const;
 

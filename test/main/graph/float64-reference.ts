@@ -1,6 +1,6 @@
 /**
- * What every operation computes, in float64 and in the plainest loops: the yardstick for engines. Gradient operations are not
- * here: they are measured against finite differences of these.
+ * The result of every operation, in float64 and with the simplest loops: the reference for engines. Gradient operations
+ * are not included: they are compared with finite differences of these.
  */
 import type { Operations, OpKind } from '../../../main/graph/ops/operations.ts';
 import { viewLines } from '../../../main/graph/ops/sample-pixels.ts';
@@ -294,7 +294,7 @@ function adamwStep(
   return [moved, m, v];
 }
 
-/** By its series, which alternates, and converges everywhere; accurate to 1e-12 for what a normal draw gives. */
+/** Its alternating series, which converges everywhere; accurate to 1e-12 for normally distributed arguments. */
 function erf(x: number): number {
   let [term, sum] = [x, x];
   for (let n = 1; n < 200; n++) {
@@ -327,7 +327,7 @@ function* coordinates(shape: Shape): Generator<number[]> {
   }
 }
 
-/** The place in the input of a window's element, undefined in the padding. */
+/** The index in the input of a window's element, undefined in the padding. */
 function place(
   out: readonly number[],
   tap: readonly number[],
@@ -344,7 +344,10 @@ function place(
   return index;
 }
 
-/** Finite differences ask for it a thousand times a case: where each window lies is found once, for all images and channels. */
+/**
+ * Finite differences call this a thousand times per case: window positions are computed once, for all images and
+ * channels.
+ */
 function convolve(
   x: Tensor64,
   weight: Tensor64,
@@ -370,7 +373,7 @@ function convolve(
         for (let one = 0; one < window.length; one += 2) {
           const [tap, position] = [window[one] as number, window[one + 1] as number];
           for (let input = 0; input < perGroup; input++) {
-            // Read as they are: what shares a function with arrays of other kinds takes four times as long here.
+            // Reads the arrays directly: a function shared with other kinds of arrays takes four times as long here.
             const value = xs[(xChannel + input) * area + position] as number;
             sum += value * (weights[(channel * perGroup + input) * taps + tap] as number);
           }
@@ -382,7 +385,10 @@ function convolve(
   return sums;
 }
 
-/** Of each place of the output, in pairs: an element of the kernel, the place of the input that it meets. Those in the padding are left out. */
+/**
+ * For each output position, pairs of a kernel element and the input position it meets. Those in the padding are left
+ * out.
+ */
 function windowPlaces(kernel: Shape, output: Shape, spatial: Shape, window: Omit<WindowAttributes, 'kernel'>) {
   const taps = [...coordinates(kernel)];
   return [...coordinates(output)].map((out) =>

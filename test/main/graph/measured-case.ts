@@ -14,23 +14,23 @@ import type { OperationCase } from './operation-cases.ts';
 export const SEED = 20190502;
 const STEP = 1e-5;
 const CHECKED_ELEMENTS = 24;
-/** What a case draws for. */
+/** Separate random streams of a case. */
 const [INPUTS, INCOMING, PLACES] = [1, 2, 3];
 
-/** What a case asks of an engine. */
+/** What a case requires of an engine. */
 export interface MeasuredEngine {
   readonly device: Device;
   readonly engine: Pick<Engine, 'prepare'>;
 }
 
-/** How far the engine's outputs are from the float64 reference's, each. */
+/** The error of each of the engine's outputs relative to the float64 reference. */
 export async function outputErrors(one: OperationCase, on: MeasuredEngine): Promise<number[]> {
   const { inputs, wanted } = referenceOf(one);
   const { outputs } = await runCase(one, inputs, on, undefined);
   return wanted.map((values, output) => relativeError(outputs[output] as Float32Array, values));
 }
 
-/** How far the engine's gradients are from what finite differences give, by each input that has one. */
+/** The error of the engine's gradients relative to finite differences, for each input that has one. */
 export async function gradientErrors(
   one: OperationCase,
   on: MeasuredEngine,
@@ -49,12 +49,12 @@ interface Differences {
   readonly wanted: readonly number[];
 }
 
-/** What a case is fed and what must come out, the same on every engine and therefore computed once. */
+/** The inputs and expected results of a case, the same on every engine and therefore computed once. */
 interface Reference {
   readonly inputs: readonly TensorData[];
   readonly wanted: readonly Float64Array[];
   readonly incoming: readonly Float32Array[];
-  /** Of each input that was asked for. */
+  /** Keyed by requested input. */
   readonly differences: Map<number, Differences>;
 }
 
@@ -105,7 +105,7 @@ function drawInputs(one: OperationCase): TensorData[] {
     return Float32Array.from({ length }, () => {
       if (draw === 'uniform') return random.uniform();
       if (draw === 'positive') return 0.5 + random.uniform();
-      // Away from 0, where a ReLU has no derivative that a difference could show.
+      // Away from 0, where a ReLU has no derivative for finite differences to find.
       const value = random.normal();
       return value + Math.sign(value) * 0.01;
     });
@@ -136,7 +136,10 @@ function forward(
   return references[one.kind](tensors, one.attributes as never, shapes);
 }
 
-/** Runs the operation, and its gradient when gradients come in, as part of a training: inputs are state, as weights are. */
+/**
+ * Runs the operation, and its gradient if output gradients are given, as part of a training: inputs are state, like
+ * weights.
+ */
 async function runCase(
   one: OperationCase,
   inputs: readonly TensorData[],
@@ -196,7 +199,7 @@ function differentiate(
   });
 }
 
-/** Central differences of Σ incoming · output by some elements of one input. */
+/** Central differences of Σ incoming · output with respect to some elements of one input. */
 function finiteDifferences(
   one: OperationCase,
   inputs: readonly TensorData[],
@@ -227,7 +230,7 @@ function finiteDifferences(
   return { places, wanted };
 }
 
-/** The norm of the difference, relative to the norm of what is wanted (or to 1, for what is all but zero). */
+/** The norm of the difference, relative to the norm of the expected values (or to 1 if they are close to zero). */
 function relativeError(found: ArrayLike<number>, wanted: ArrayLike<number>): number {
   let [difference, size] = [0, 0];
   for (let i = 0; i < wanted.length; i++) {

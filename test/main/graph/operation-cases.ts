@@ -1,4 +1,4 @@
-/** Operations with shapes drawn at random (always the same ones): strides, padding, dilations, groups, odd sizes, batch 1. */
+/** Operations with random shapes (always the same ones): strides, padding, dilations, groups, odd sizes, batch 1. */
 import type { OpDefinition } from '../../../main/graph/op-definition.ts';
 import { operations } from '../../../main/graph/ops/operations.ts';
 import { viewLines } from '../../../main/graph/ops/sample-pixels.ts';
@@ -8,7 +8,7 @@ import type { DifferentiatedKind } from './float64-reference.ts';
 
 export interface OperationCase {
   readonly kind: DifferentiatedKind;
-  /** Which draw it is; what it is fed is drawn from it too. */
+  /** The number of the draw, from which its inputs are drawn too. */
   readonly number: readonly [number, ...number[]];
   readonly definition: OpDefinition<DifferentiatedKind, unknown>;
   readonly inputs: readonly {
@@ -17,7 +17,7 @@ export interface OperationCase {
     readonly draw: 'normal' | 'uniform' | 'positive' | 'class' | 'distribution' | 'no' | 'yes' | 'level' | 'view';
   }[];
   readonly attributes: unknown;
-  /** How many first outputs a gradient comes in through. */
+  /** How many of the first outputs receive a gradient. */
   readonly differentiated: number;
 }
 
@@ -64,7 +64,7 @@ function convolution(random: CounterRandom, rank: number) {
   };
 }
 
-/** Whole blocks of channels, in the sizes that residual networks have: the layouts that engines treat specially. */
+/** Whole blocks of channels, in the sizes of residual networks: layouts that engines treat specially. */
 function blockedConvolution(random: CounterRandom) {
   const size = oneOf(random, [1, 3, 3, 3]);
   const stride = between(random, 1, 2);
@@ -129,7 +129,7 @@ const draws: { readonly [Kind in DifferentiatedKind]: readonly Draw[] } = {
       inputs: [normal(2, 3, 16, 16), normal(16, 3, 7, 7)],
       attributes: { strides: [2, 2], padding: [3, 3], dilations: [1, 1], groups: 1 },
     }),
-    // Of single channels, whole blocks of them.
+    // Depthwise, in whole blocks of channels.
     (random) => ({
       inputs: [normal(between(random, 1, 3), 32, 9, 8), normal(32, 1, 7, 7)],
       attributes: { strides: [1, 1], padding: [3, 3], dilations: [1, 1], groups: 32 },
@@ -138,7 +138,7 @@ const draws: { readonly [Kind in DifferentiatedKind]: readonly Draw[] } = {
       inputs: [normal(2, 16, 8, 8), normal(16, 1, 3, 3)],
       attributes: { strides: [2, 2], padding: [1, 1], dilations: [1, 1], groups: 16 },
     }),
-    // More padding than the kernel reaches along one axis, a stride that leaves positions out, groups, dilation.
+    // More padding than the kernel reaches along one axis, a stride that skips positions, groups, dilation.
     () => ({
       inputs: [normal(2, 4, 7, 6, 8), normal(6, 2, 2, 1, 3)],
       attributes: { strides: [3, 2, 2], padding: [1, 1, 2], dilations: [1, 1, 2], groups: 2 },
@@ -147,7 +147,7 @@ const draws: { readonly [Kind in DifferentiatedKind]: readonly Draw[] } = {
   countCorrect: [() => ({ inputs: [normal(5, 3), classIds(5)], attributes: {} })],
   dropout: [
     (random) => ({ inputs: [normal(3, 8), uniform(3, 8)], attributes: { rate: 0.1 + 0.5 * random.uniform() } }),
-    // Whole images and rows of them, as stochastic depth has it.
+    // Whole images and rows of them, as in stochastic depth.
     () => ({ inputs: [normal(6, 5, 3, 2), uniform(6)], attributes: { rate: 0.5 } }),
     () => ({ inputs: [normal(3, 2, 8), uniform(3, 2)], attributes: { rate: 0.4 } }),
   ],
@@ -225,7 +225,7 @@ const draws: { readonly [Kind in DifferentiatedKind]: readonly Draw[] } = {
     () => ({ inputs: [normal(13)], attributes: { shapes: [[2, 3], [], [3, 1, 2]] } }),
     () => ({ inputs: [normal(36)], attributes: { shapes: [1, 2, 3, 4, 5, 6, 7, 8].map((size) => [size]) } }),
   ],
-  // New operations stand at the end, so that the others' draws stay as they are.
+  // New operations go at the end, so that the others' draws do not change.
   layerNorm: [
     (random) => {
       const channels = oneOf(random, [3, 16, 33]);
@@ -246,7 +246,7 @@ const draws: { readonly [Kind in DifferentiatedKind]: readonly Draw[] } = {
         ] as const),
       },
     }),
-    // Between the two layouts of an image, where its channels fill whole blocks.
+    // Between the two layouts of an image whose channels fill whole blocks.
     (random) => ({
       inputs: [normal(2, 16, 4, 4)],
       attributes: {
@@ -272,7 +272,7 @@ const draws: { readonly [Kind in DifferentiatedKind]: readonly Draw[] } = {
   ],
   split: [
     () => ({ inputs: [normal(2, 6, 3)], attributes: { axis: 1, sizes: [1, 3, 2] } }),
-    // What is left over does not reach the loss.
+    // The remaining part does not affect the loss.
     () => ({ inputs: [normal(2, 6, 3)], attributes: { axis: 1, sizes: [1, 5] }, differentiated: 1 }),
   ],
   pad: [
@@ -290,7 +290,10 @@ const draws: { readonly [Kind in DifferentiatedKind]: readonly Draw[] } = {
   }),
 };
 
-/** `repeats` draws of every case of every operation: the same objects each time, so that what is known of one is kept by it. */
+/**
+ * `repeats` draws of every case of every operation: the same objects each time, so that results can be cached by
+ * object.
+ */
 export function operationCases(seed: number, repeats: number): OperationCase[] {
   return (Object.entries(draws) as [DifferentiatedKind, readonly Draw[]][]).flatMap(([kind, kindDraws], kindIndex) =>
     kindDraws.flatMap((draw, drawIndex) =>

@@ -1,4 +1,4 @@
-/** A packed program is the same program: as many steps of both from one state end in the same numbers. */
+/** A packed program is equivalent: the same number of steps of both from one state ends in the same numbers. */
 import { describe, expect, it } from 'vitest';
 import { CPU } from '../../../main/engines/device.ts';
 import type { TensorData, Tensors } from '../../../main/engines/engine.ts';
@@ -38,7 +38,8 @@ describe('a packed training program', () => {
     const updates = ({ nodes }: Program) =>
       nodes.filter(({ kind }) => kind === 'sgdUpdate' || kind === 'exponentialAverage');
     expect(updates(program).length).toBeGreaterThan(50);
-    // One of the parameters, one of their averages, those of the statistics: means, and variances by the size of their maps.
+    // One for the parameters, one for their averages, those for the statistics: means, and variances by the size of
+    // their maps.
     expect(updates(packUpdates(program).program).length).toBeLessThan(8);
   });
 

@@ -29,7 +29,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(root, { recursive: true }));
 
-/** The first number of each frame. */
+/** The first value of each frame. */
 async function levelsOf(relativePath: string): Promise<number[]> {
   const clip = await decodeSample(fileIn(root, relativePath), SQUARES);
   expect(clip).toHaveLength(4 * 8 * 8 * 3);

@@ -1,4 +1,4 @@
-/** Grey baseline JPEG files, block by block, each of one level: with restart markers, which sharp does not write. */
+/** Grey baseline JPEG files made of blocks of one level each, with restart markers, which sharp does not write. */
 import { greyAt } from './quadrants.ts';
 
 export interface JpegOptions {
@@ -9,11 +9,11 @@ export interface JpegOptions {
 }
 
 const BLOCK_PX = 8;
-/** Of the coefficients, so that the first one of a block is its level less 128. */
+/** Quantisation of the coefficients, such that the first one of a block is its level minus 128. */
 const QUANTUM = 8;
 const DC_CODE_BITS = 4;
 
-/** The quadrants in grey; `parts` are the data between its restart markers. */
+/** The quadrants in grey; `parts` are the data between restart markers. */
 export function jpegParts({ sizePx, restartInterval }: JpegOptions): {
   readonly header: Buffer;
   readonly parts: Buffer[];
@@ -40,7 +40,7 @@ export function jpegParts({ sizePx, restartInterval }: JpegOptions): {
   return { header, parts };
 }
 
-/** With the restart markers numbered as they should be. */
+/** With correctly numbered restart markers. */
 export function jpegFile(options: JpegOptions): Buffer {
   const { header, parts } = jpegParts(options);
   const data = parts.flatMap((part, index) => (index === 0 ? [part] : [restart(index - 1), part]));
@@ -54,7 +54,7 @@ function segment(marker: number, content: readonly number[]): Buffer {
   return Buffer.from([0xff, marker, length >> 8, length & 255, ...content]);
 }
 
-/** Differences of levels by their category and bits, an end of block after each. */
+/** Level differences as category and bits, each followed by an end-of-block code. */
 function coded(levels: readonly number[]): Buffer {
   let bits = '';
   let before = 128;

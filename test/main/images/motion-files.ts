@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { MOTIONS, type MotionShape, motionClip } from './motions.ts';
 
-/** `each` clips of every motion in a folder of its name, from the number `first` on; all in one folder where they have no labels. */
+/** `each` clips of every motion in a folder of its name, numbered from `first`; without labels, all in one folder. */
 export async function writeMotions(
   folder: string,
   { each, first, labelled }: { each: number; first: number; labelled: boolean },

@@ -1,7 +1,7 @@
 /**
- * Clips that a single frame cannot tell apart: a texture moves to the left, to the right, up or down, and goes round at the
- * edges, so that each frame of each class has the same distribution. The same clip for the same seed and number. For tests and
- * for the study in docs/science.md.
+ * Clips that a single frame cannot distinguish: a texture moves to the left, to the right, up or down, and wraps around
+ * at the edges, so that each frame of each class has the same distribution. The same seed and number give the same
+ * clip. For tests and for the study in docs/science.md.
  */
 import { CounterRandom } from '../../../main/random.ts';
 
@@ -18,11 +18,11 @@ const STEPS: Readonly<Record<Motion, readonly [x: number, y: number]>> = {
 export interface MotionShape {
   readonly sizePx: number;
   readonly frames: number;
-  /** Deviation of the levels of each frame's own noise, in 256. */
+  /** Deviation of each frame's own noise, in levels of 256. */
   readonly noise: number;
 }
 
-/** Waves that each texture is a sum of, whole ones over the side, so that its edges meet. */
+/** The waves that each texture is a sum of; whole periods per side, so that its edges meet. */
 const WAVES = 5;
 const MOST_WAVES_A_SIDE = 3;
 
@@ -41,7 +41,7 @@ export function motionClip(
     height: 20 + 20 * random.uniform(),
   }));
   const base = [0, 1, 2].map(() => 90 + 76 * random.uniform());
-  // A little each frame, as fast for all motions.
+  // A constant speed, with the same distribution for all motions.
   const speed = (sizePx / 24) * (0.8 + 0.8 * random.uniform());
   const [stepX, stepY] = STEPS[motion];
   const grain = new CounterRandom(seed, number, 1);

@@ -7,7 +7,7 @@ import { CounterRandom } from '../../../main/random.ts';
 
 const COUNT = 1500;
 
-/** Draws fingerprints: `hashBits` of the hash change from picture to picture, and colours by so many levels. */
+/** Draws fingerprints: `hashBits` bits of the hash vary between pictures, and colours vary by up to `levels`. */
 function drawn(seed: number, { hashBits, levels, copies }: { hashBits: number; levels: number; copies: number }) {
   const random = new CounterRandom(seed, 0);
   const below = (limit: number) => random.integer(limit);

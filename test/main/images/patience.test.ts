@@ -7,12 +7,12 @@ import { type FileLocator, placeOf, withOpenImage } from '../../../main/images/i
 import { openBytes } from '../../../main/images/open-bytes.ts';
 import { MachineShort, Patience, SourceAway } from '../../../main/images/patience.ts';
 
-/** What the operating system throws. */
+/** An error as thrown by the operating system. */
 function systemError(code: string): Error {
   return Object.assign(new Error(`${code}: as libuv says it, open '/somewhere'`), { code, syscall: 'open', errno: -1 });
 }
 
-/** A source with one file, and a `Patience` whose waiting is written down and does `meanwhile`. */
+/** A source with one file, and a `Patience` whose waits are recorded and call `meanwhile`. */
 function newSource(meanwhile: (waits: number) => void = () => {}) {
   const folder = join(mkdtempSync(join(tmpdir(), 'understudy-source-')), 'images');
   mkdirSync(folder);

@@ -9,7 +9,7 @@ import { decodeSquare } from '../../../main/images/decode.ts';
 import { fileAt } from '../../../main/images/image-locator.ts';
 import { openBytes } from '../../../main/images/open-bytes.ts';
 
-/** What Pillow makes of the drawn picture, resized and cropped as torchvision does. */
+/** Pillow's result for the drawn picture, resized and cropped as in torchvision. */
 const { cases } = z
   .object({
     cases: z.array(

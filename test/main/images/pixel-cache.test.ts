@@ -226,7 +226,7 @@ describe('damage to the pixel cache', () => {
   const LIST = '000000.list';
   const otherShard = (path: string) => swapWith(path.replace('000000', '000001'))(path);
 
-  /** Two shards, with what is in them. */
+  /** Two shards and their contents. */
   async function twoShards() {
     const { directory, images: first } = await newCollection(8);
     // Other pictures in the same places.

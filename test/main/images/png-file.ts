@@ -1,4 +1,4 @@
-/** PNG files chunk by chunk: every colour type and depth, with the chunks that a test asks for. */
+/** PNG files built chunk by chunk: every colour type and depth, with the chunks that a test asks for. */
 import { crc32, deflateSync } from 'node:zlib';
 import { SIZE_PX } from './quadrants.ts';
 

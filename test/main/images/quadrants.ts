@@ -1,4 +1,4 @@
-/** The picture that tests of decoding draw: four quadrants of known colours, or of the greys that these make. */
+/** The picture used in tests of decoding: four quadrants of known colours, or of the corresponding greys. */
 
 import { decodeSquare } from '../../../main/images/decode.ts';
 import type { ImageLocator } from '../../../main/images/image-locator.ts';
@@ -20,7 +20,7 @@ export const greyAt = (x: number, y: number, sizePx = SIZE_PX): number => GREYS[
 
 const NOWHERE: ImageLocator = { kind: 'file', folder: '/', relativePath: 'nowhere' };
 
-/** A file's pixels as the network has them. */
+/** A file's pixels as a network sees them. */
 export async function pixelsOf(file: Buffer, sizePx = SIZE_PX): Promise<Uint8Array> {
   return await decodeSquare(NOWHERE, sizePx, async () => file);
 }
@@ -38,9 +38,9 @@ export async function quadrantsOf(file: Buffer, sizePx = SIZE_PX): Promise<numbe
   return places.map(([x, y]) => [...pixels.subarray(3 * (y * sizePx + x), 3 * (y * sizePx + x) + 3)]);
 }
 
-/** The greys as `quadrantsOf` gives them. */
+/** The greys as returned by `quadrantsOf`. */
 export const GREY_QUADRANTS = GREYS.map((grey) => [grey, grey, grey]);
 
-/** A colour of this opacity (of 255) before the decoder's grey. */
+/** A level of this opacity (of 255) over the decoder's grey. */
 export const before = (level: number, opacity: number): number =>
   Math.floor((level * opacity + 128 * (255 - opacity)) / 255);

@@ -1,4 +1,4 @@
-/** TIFF files byte by byte, of every kind that programs write and few libraries do. */
+/** TIFF files built byte by byte, including kinds that many programs write and few libraries do. */
 import { deflateSync } from 'node:zlib';
 import { SIZE_PX } from './quadrants.ts';
 
@@ -13,14 +13,14 @@ export interface TiffOptions {
   readonly planes?: 'interleaved' | 'separate';
   readonly samples: number;
   readonly extraSamples?: readonly number[];
-  /** The samples of a pixel, as the numbers that are stored. */
+  /** The stored samples of a pixel. */
   readonly pixel: (x: number, y: number) => readonly number[];
   readonly rowsPerStrip?: number;
   readonly tilePx?: number;
   readonly isDeflated?: boolean;
-  /** More tags, or other values of those that are there; none: left out. */
+  /** Additional tags, or other values for existing ones; undefined leaves a tag out. */
   readonly tags?: Readonly<Record<number, TagValue | undefined>>;
-  /** The directory of a second picture, as its own tags, found through SubIFDs. */
+  /** The directory of a second picture, as its own tags, referenced through SubIFDs. */
   readonly subDirectory?: Readonly<Record<number, TagValue>>;
 }
 
@@ -140,7 +140,7 @@ class FileWriter {
     this.#parts = [Buffer.alloc(this.#length)];
   }
 
-  /** Where it lies. */
+  /** Returns the offset. */
   append(bytes: Buffer): number {
     const offset = this.#length;
     const padded = bytes.length % 2 === 0 ? bytes : Buffer.concat([bytes, Buffer.alloc(1)]);

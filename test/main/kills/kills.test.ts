@@ -1,7 +1,7 @@
 /**
- * kill -9 at random moments of every stage, again and again: what comes out is, bit for bit, what comes out undisturbed.
- * A few kills in every test run; `npm run test:kills` makes it fifty, and `npm run test:kills:ranks` two hundred of labelling,
- * ranking and selection alone.
+ * kill -9 at random moments of every stage, again and again: the result is bit for bit that of an undisturbed run. A
+ * few kills in every test run; `npm run test:kills` does fifty, and `npm run test:kills:ranks` two hundred of
+ * labelling, ranking and selection alone.
  */
 import type { ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -17,15 +17,17 @@ import { createSampleProject, generateMiniature, QUICK, requireDone } from '../s
 
 const KILLS = Number(process.env.KILLS ?? 2);
 const SEED = Number(process.env.KILL_SEED ?? 1);
-/** Where the kills fall, in turn: anywhere in a process's life, or soon after a stage has begun. */
+/** When the kills happen, in turn: at any time in a process's life, or soon after a stage has begun. */
 const ALL = ['anywhere', 'teacher', 'label', 'pretrain', 'finetune', 'select', 'supervised', 'evaluate'] as const;
-/** Only the labelling, with its ranking, and the selection: a project whose teacher is there is killed while it does these. */
+/**
+ * Only the labelling, with its ranking, and the selection: a project with an existing teacher is killed during these.
+ */
 const RANKS = process.env.KILL_RANKS !== undefined;
 const AIMS: readonly (typeof ALL)[number][] = RANKS ? ['label', 'select'] : ALL;
 const WORK = RANKS ? ['select', 'label.partitionImages=16'] : ['run'];
 const EARLIEST_MS = 150;
 const LATEST_MS = 3500;
-/** Within a stage's own time here: choosing takes less than training. */
+/** Within the duration of the stage here: selecting takes less time than training. */
 const SOON_MS = { teacher: 400, label: 150, select: 30, supervised: 300, pretrain: 400, finetune: 300, evaluate: 150 };
 
 it(
@@ -76,7 +78,7 @@ it(
   KILLS * 30_000 + 480_000,
 );
 
-/** Resolves when the kill is due; never, where the stage that is aimed at was done before. */
+/** Resolves when the kill is due; never, if the targeted stage was done before. */
 async function momentOf(aim: (typeof ALL)[number], child: ChildProcess, random: CounterRandom): Promise<void> {
   if (aim === 'anywhere') {
     await wait(EARLIEST_MS + random.integer(LATEST_MS - EARLIEST_MS));
@@ -98,7 +100,10 @@ async function complete(end: ReturnType<typeof startCli>['finished']) {
   return { ...finished, stdout: finished.stdout.slice(0, finished.stdout.lastIndexOf('\n') + 1) };
 }
 
-/** Hashes of what the runs made: models, curves, scores, ranks, selections, evaluations. Times and paths are not among them. */
+/**
+ * Hashes of the results of runs: models, curves, scores, ranks, selections, evaluations. Times and paths are not
+ * included.
+ */
 function contents(project: string): Record<string, string> {
   const kept = /(model\.safetensors|metrics\.jsonl|\.parquet|ranks\.bin|evaluations\.json)$/;
   const files = ['runs', 'scores'].flatMap((folder) =>
@@ -114,7 +119,7 @@ function contents(project: string): Record<string, string> {
   );
 }
 
-/** Anything that no finished run owns. */
+/** Everything that no finished run owns. */
 function leftovers(project: string): string[] {
   return readdirSync(project, { recursive: true, encoding: 'utf8' }).filter(
     (name) => name.endsWith('.tmp') || name.endsWith('checkpoint.safetensors') || name.endsWith('.wal'),

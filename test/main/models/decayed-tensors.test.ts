@@ -8,7 +8,7 @@ import { trainingProgram } from '../../../main/models/programs.ts';
 const ADAMW = { kind: 'adamw', firstDecay: 0.9, secondDecay: 0.999, epsilon: 1e-8, weightDecay: 0.05 } as const;
 const MATRICES = { ...ADAMW, decayed: 'matrices' } as const;
 
-/** As timm leaves them out, by the names of each family. */
+/** The tensors that timm exempts, by the names of each family. */
 const families: readonly (readonly [string, NetworkConfig, RegExp])[] = [
   ['ResNet', architecture('small-basic', 3), /bn\d\.|downsample\.1\.|\.bias$/],
   [

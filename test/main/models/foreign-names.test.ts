@@ -14,7 +14,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Writes the network's first weights under other names and shapes, and reads them back. */
+/** Writes the network's initial weights with other names and shapes, and reads them back. */
 async function throughFile(network: NetworkConfig, theirs: (name: string, shape: Shape) => readonly [string, Shape]) {
   const path = join(folder, 'foreign.safetensors');
   const weights = initialState(network, 1);
@@ -57,7 +57,7 @@ describe('a ConvNeXt under', () => {
   it.each(Object.entries(convNextNames))('%s names is the same network', async (whose, changes) => {
     const { loaded, weights, names } = await throughFile(CONVNEXT, (name, shape) => {
       const [pattern, to] = changes.find(([one]) => one.test(name)) ?? [];
-      // Stages are counted from 0, where torchvision counts them and what stands between them together.
+      // Their stages are counted from 0, while torchvision counts stages and the layers between them together.
       const storedAs = pattern
         ? name.replace(pattern, to ?? '').replace(/#(\d)/, (_, n) => `${Math.floor(n / 2)}`)
         : name;

@@ -1,4 +1,4 @@
-/** Small ONNX networks that take pictures in any of the ways that networks do, made for tests. */
+/** Small ONNX networks, built for tests, with every way in which networks take pictures. */
 import { OnnxGraph } from '../../../main/engines/onnxruntime/onnx-graph.ts';
 
 export interface ForeignNetwork {
@@ -11,8 +11,8 @@ export interface ForeignNetwork {
 }
 
 /**
- * Tells pictures apart by the mean of each channel: its class is the channel that is the brightest, of “red, crimson”, “green”
- * and “blue”.
+ * Classifies pictures by the mean of each channel: the class is the brightest channel, of “red, crimson”, “green” and
+ * “blue”.
  */
 export function channelNetwork({ layout, numbers, sizePx, batch, output, notes = {} }: ForeignNetwork): Uint8Array {
   const graph = new OnnxGraph();

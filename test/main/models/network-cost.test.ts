@@ -1,11 +1,13 @@
-/** What a network costs follows the size of the images: nobody pays more for smaller ones, but where the stem changes. */
+/**
+ * The cost of a network grows with the size of the images: smaller ones never cost more, except where the stem changes.
+ */
 import { describe, expect, it } from 'vitest';
 import { architectureOf } from '../../../main/models/architectures.ts';
 import { architecture, architectureNames } from '../../../main/models/family.ts';
 import { multiplyAdds, tensorBytes } from '../../../main/models/network-cost.ts';
 
 const SIZES_PX = Array.from({ length: 241 }, (_, index) => 16 + index);
-/** CIFAR's, up to which a network keeps its images' resolution. */
+/** CIFAR's size, up to which a network keeps its images' resolution. */
 const LARGEST_SMALL_PX = 32;
 
 function costsOf(model: string, sizesPx: readonly number[]) {
@@ -18,7 +20,7 @@ function costsOf(model: string, sizesPx: readonly number[]) {
 }
 
 describe.each(architectureNames)('%s', (model) => {
-  // Of the deep ones every eighth size, and both sides of where the stem changes.
+  // For the deep ones every eighth size, and both sides of the size at which the stem changes.
   const some = SIZES_PX.filter((size) => size % 8 === 0 || size % 14 === 0 || size === LARGEST_SMALL_PX + 1);
   const costs = costsOf(model, model.startsWith('small') || model === 'resnet18' ? SIZES_PX : some);
 

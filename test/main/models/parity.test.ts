@@ -12,19 +12,23 @@ const fixtures = readdirSync(folder).map((name) => ({
 }));
 
 /**
- * The third loss of this one cannot be met by any float32 implementation: rounding differences of 1e-7 grow a thousandfold a
- * step, and PyTorch's own float32 is 7e-4 away from the float64 reference where 1e-4 is asked. It is held to ten times that.
+ * No float32 implementation can match the third loss of this one: rounding differences of 1e-7 grow a thousandfold per
+ * step, and PyTorch's own float32 differs by 7e-4 from the float64 reference where 1e-4 is required. The bound is ten
+ * times that.
  */
 const CHAOTIC = 'train-resnet18-64-8-3.json';
 
 /**
- * A software GPU compiles for seconds what it has not met: there it is one network of each younger family here, a whole step
- * of each in test/main/engines/on-device.test.ts, and the operations with their gradients one by one in
- * test/main/graph/finite-differences.test.ts. `npm run test:gpu` has them all.
+ * A software GPU takes seconds to compile anything new: it gets one network of each younger family here, a whole step
+ * of each in test/main/engines/on-device.test.ts, and single operations with their gradients in
+ * test/main/graph/finite-differences.test.ts. `npm run test:gpu` runs all of them.
  */
 const LONG = /^(train-|forward-small-(basic|clips|grouped)-)/;
 
-/** Ten seconds each on a processor, and the same layers as another network of their family: for `npm run test:gpu` too. */
+/**
+ * Ten seconds each on a processor, with the same layers as another network of their family: also only in `npm run
+ * test:gpu`.
+ */
 const LARGE = /^(forward-vit_base-|train-r2plus1d_18-)/;
 
 describe.each(await testedDevices())('on $name', ({ name: asked, device, engine, present }) => {

@@ -5,7 +5,7 @@ import { elementCount } from '../../../main/graph/program.ts';
 import { openPytorchFile } from '../../../main/models/pytorch/pytorch-file.ts';
 import { storageType } from '../../../main/models/storage-types.ts';
 
-/** Written by PyTorch 1.13 in both of its forms; `expected.json` holds what it read back itself. */
+/** Written by PyTorch 1.13 in both of its formats; `expected.json` contains what PyTorch itself read back. */
 const fixture = (name: string) => `test/fixtures/pytorch/${name}.pth`;
 const expected = JSON.parse(readFileSync('test/fixtures/pytorch/expected.json', 'utf8')) as Record<
   string,

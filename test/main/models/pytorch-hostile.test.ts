@@ -18,7 +18,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** A zip as PyTorch lays it out, around this pickle. */
+/** A zip in PyTorch's layout, containing this pickle. */
 async function archive(
   pickle: Buffer,
   { compress = false, more = {} as Readonly<Record<string, Buffer>> } = {},
@@ -125,7 +125,7 @@ test('a TorchScript program is refused by what it is', async () => {
   await expect(openPytorchFile(await archive(pickled('}'), { more: program }))).rejects.toThrow('TorchScript');
 });
 
-/** `npm run test:fuzz` goes on for so long with each file. */
+/** `npm run test:fuzz` spends this many seconds on each file. */
 const FUZZ_SECONDS = Number(process.env.FUZZ_SECONDS ?? 0);
 const FUZZ_CASES = 400;
 

@@ -9,7 +9,10 @@ import { networkFor, parameterShapes } from '../../../main/models/network.ts';
 import { referenceInput, referenceWeights } from '../../../main/models/reference-weights.ts';
 import { resizedPositions } from '../../../main/models/vit/resize-positions.ts';
 
-/** The first values of PyTorch's `interpolate(mode='bicubic', align_corners=False)` of a grid of 3 × 3 with two channels. */
+/**
+ * The first values of PyTorch's `interpolate(mode='bicubic', align_corners=False)` for a grid of 3 × 3 with two
+ * channels.
+ */
 const BY_PYTORCH = {
   5: [0.2055397776031491, -1.004876409957885, 0.5322516969146729, 0.046539955398559915, 0.6866462497711178],
   2: [0.46329818486992735, -0.006584508726518834, -0.1861584382095316, -0.10516244307109446, 0.24508891241930542],

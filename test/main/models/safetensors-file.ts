@@ -1,7 +1,7 @@
-/** Safetensors files byte by byte, so that they can be wrong in every way. */
+/** Safetensors files built byte by byte, so that they can be wrong in every way. */
 import { writeFileSync } from 'node:fs';
 
-/** What stands in a header, in order: an array can say a key twice. */
+/** The contents of a header, in order: an array can contain a key twice. */
 export type Entries = readonly (readonly [name: string, value: unknown])[];
 
 export function headerText(entries: Entries): string {

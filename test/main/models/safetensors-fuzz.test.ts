@@ -1,7 +1,7 @@
 /**
- * Files invented and damaged at random: each is read as a plain reading of the format reads it, or refused in one sentence.
- * Some hundred in every test run; `npm run test:fuzz` goes on for five minutes. A failure names the round that repeats it
- * (FUZZ_SEED, FUZZ_ROUND).
+ * Random and randomly damaged files: each is read as by a simple reading of the format, or refused in one sentence.
+ * Some hundreds in every test run; `npm run test:fuzz` continues for five minutes. A failure names the round that
+ * repeats it (FUZZ_SEED, FUZZ_ROUND).
  */
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -48,7 +48,8 @@ it('a safetensors file is read as it is meant, or refused', { timeout: TIMEOUT_M
     const read = await tensorsOf(path);
     const plain = plainReading(bytes);
     if (read) expect(read, `round ${round}`).toEqual(plain);
-    // JSON.parse takes the last of two equal keys and 1e0 for 1: only of what it would write the same is it sure.
+    // JSON.parse keeps the last of two equal keys and reads 1e0 as 1: only text that it would write in the same way is
+    // certain.
     else if (plain) expect(isCanonical(bytes), `round ${round}`).toBe(false);
     counts[read ? 'read' : 'refused']++;
   }
@@ -96,7 +97,7 @@ async function tensorsOf(file: string): Promise<Map<string, Read> | undefined> {
   }
 }
 
-/** A file of a few small tensors, now and then with something amiss among them. */
+/** A file of a few small tensors, occasionally with an error among them. */
 function invented(random: CounterRandom): Buffer {
   const chance = (share: number) => random.uniform() < share;
   let end = 0;
@@ -115,7 +116,7 @@ function invented(random: CounterRandom): Buffer {
   return fileBytes(text, Math.max(0, end + (chance(0.05) ? 1 : 0)));
 }
 
-/** Cut, flipped, with words put in or taken out, most of it where the header is. */
+/** Truncated, flipped, with inserted or removed words, mostly in the header. */
 function damaged(file: Buffer, random: CounterRandom): Buffer {
   const header = file.subarray(8, 8 + Number(file.readBigUInt64LE()));
   const data = file.subarray(8 + header.length);
@@ -136,7 +137,7 @@ function damaged(file: Buffer, random: CounterRandom): Buffer {
   return random.uniform() < 0.1 ? whole.subarray(0, random.integer(whole.length)) : whole;
 }
 
-/** The format by JSON.parse and a few lines; undefined where it is broken. */
+/** The format read with JSON.parse and a few lines; undefined if broken. */
 function plainReading(file: Buffer): Map<string, Read> | undefined {
   const text = headerOf(file);
   if (!text?.startsWith('{') || !/\} *$/.test(text)) return undefined;
@@ -181,7 +182,7 @@ function headerOf(file: Buffer): string | undefined {
   return Buffer.from(text).equals(header) ? text : undefined;
 }
 
-/** Written as JSON.stringify would write it: no key twice, no number in another spelling. */
+/** Written as JSON.stringify would write it: no duplicate keys, no number in another spelling. */
 function isCanonical(file: Buffer): boolean {
   const text = headerOf(file)?.trimEnd() ?? '';
   return JSON.stringify(JSON.parse(text)) === text;

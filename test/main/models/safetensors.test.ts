@@ -1,4 +1,7 @@
-/** The format to the letter of huggingface/safetensors: what it allows is read, everything else is refused in one sentence. */
+/**
+ * The format exactly as specified by huggingface/safetensors: what it allows is read, everything else is refused in one
+ * sentence.
+ */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -19,7 +22,7 @@ const tensor = (dtype: string, shape: readonly unknown[], from: unknown, to: unk
 });
 const one = tensor('F32', [1], 0, 4);
 
-/** Reads files, says what came of each, and how much memory the process took at most. */
+/** Reads files, and prints the outcome of each and the peak memory of the process. */
 const READ = `
   import { readFileSync } from 'node:fs';
   import { readSafetensors } from 'models/safetensors.ts';
@@ -240,7 +243,8 @@ describe('a header', () => {
 
 describe('numbers', () => {
   it.each<[string, number, Uint8Array, readonly number[]]>([
-    // Bits of float32 as PyTorch 1.13 gives them for all 65,536 codes of 16 bits, and by the definitions for those of 8.
+    // The float32 bits that PyTorch 1.13 gives for all 65,536 codes of 16 bits, and those from the definitions for 8
+    // bits.
     [
       'F16',
       2,

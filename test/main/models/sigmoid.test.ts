@@ -1,4 +1,4 @@
-/** Each class judged by itself: the loss against float64, its gradient against finite differences, on every engine. */
+/** Independent classes: the loss compared with float64, its gradient with finite differences, on every engine. */
 import { describe, expect, it } from 'vitest';
 import { at } from '../../../main/at.ts';
 import { gradients } from '../../../main/graph/autodiff.ts';
@@ -11,7 +11,7 @@ const [BATCH, CLASSES] = [3, 5] as const;
 const TOLERANCE = { cpu: 1e-5, webgpu: 1e-4, tensorflow: 1e-5 } as const;
 
 const random = new CounterRandom(11);
-/** Also some that a naive exponential would lose. */
+/** Includes values that a naive exponential would lose. */
 const LOGITS = Float32Array.from({ length: BATCH * CLASSES }, (_, place) =>
   place === 4 ? 60 : place === 7 ? -60 : 3 * random.normal(),
 );

@@ -1,5 +1,5 @@
 /**
- * A checkpoint of ours in torchvision's own network, with strict=True, and the same answers there. For whoever has a Python
+ * A checkpoint of ours in torchvision's own network, with strict=True, and the same answers there. Requires a Python
  * with torchvision: TORCHVISION_PYTHON=/usr/bin/python3 npx vitest run test/main/models/torchvision.test.ts
  */
 import { execFileSync } from 'node:child_process';
@@ -23,7 +23,7 @@ afterAll(() => rmSync(root, { recursive: true }));
 const CLASSES = 7;
 const SIZE_PX = 64;
 
-/** Reads the file by its format alone, since no package for it is needed. */
+/** Reads the file by its format alone, which needs no package. */
 const SCRIPT = `
 import json, struct, sys, numpy, torch, torchvision
 name, checkpoint, images, shape = sys.argv[1:]

@@ -7,7 +7,7 @@ const LAST_ONE = { trainedStages: 1, headRateFactor: 10, rateDecay: 0.5, frozenS
 
 const networks: readonly (readonly [string, NetworkConfig, readonly string[], readonly string[]])[] = [
   ['ResNet', architecture('resnet18', 3), ['layer4.', 'fc.'], ['fc.']],
-  // What halves the image before the last stage belongs to it.
+  // The downsampling before the last stage belongs to it.
   ['ConvNeXt', architecture('small-convnext', 3), ['features.4.', 'features.5.', 'classifier.'], ['classifier.']],
   ['ViT', architecture('small-vit', 3), ['blocks.1.', 'norm.', 'head.'], ['norm.', 'head.']],
 ];

@@ -1,4 +1,7 @@
-/** What a project's method begins from: what was brought, said in one line, or random weights and what a first file is worth. */
+/**
+ * What a project's method starts from: the files brought, in one line, or random weights and the benefit of a first
+ * file.
+ */
 import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -58,7 +61,7 @@ test('what was brought is what both networks begin from, also those of the defau
   const said = 'the teacher begins from first.safetensors, and the student begins from first.safetensors';
   expect(await sentence()).toContain(said);
   expect(await sentence('default')).toContain(said);
-  // Others say themselves what they begin from.
+  // Other recipes specify their own starting point.
   expect(await sentence('paper')).toContain('Nothing was brought');
 });
 

@@ -1,7 +1,8 @@
 /**
- * Training that begins from brought weights, on real pictures: `pretrained-things.pth` learnt bolts, chairs, fish, leaves and mugs
- * (800 drawings of 32 pixels, 1,000 steps, 99 % of them right) and was saved by PyTorch 1.13 in half precision, under `module.`.
- * Measured here: 48 % from random weights; 74 % its head alone, 75 % the last stage too, 69 % all of it (120 held-out pictures).
+ * Training that starts from brought weights, on real pictures: `pretrained-things.pth` learnt bolts, chairs, fish,
+ * leaves and mugs (800 drawings of 32 pixels, 1,000 steps, 99 % accuracy) and was saved by PyTorch 1.13 in half
+ * precision, under `module.`. Measured here: 48 % from random weights; 74 % with only its head trained, 75 % with the
+ * last stage too, 69 % with everything (120 held-out pictures).
  */
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -22,7 +23,7 @@ import { rehearsalText, rehearse } from '../../../main/pipeline/rehearsal.ts';
 import { valueAt } from '../../../main/value-at.ts';
 
 const BROUGHT = join(import.meta.dirname, '../../fixtures/pytorch/pretrained-things.pth');
-/** None of which it has seen. */
+/** It has seen none of these. */
 const THINGS = ['glasses', 'key', 'mushroom'] as const;
 const LABELLED = 8;
 const HELD_OUT = 40;
@@ -36,7 +37,7 @@ beforeAll(async () => {
   const draw = async (folder: string, thing: string, count: number, seed: number) => {
     mkdirSync(join(root, folder, thing), { recursive: true });
     for (let index = 0; index < count; index++) {
-      // All of one hue, so that form alone tells them apart.
+      // All in one hue, so that only the form distinguishes them.
       const drawn = { ...valueAt(new Map(Object.entries(sampleClasses)), thing), usualHue: 200 };
       const picture = await photograph(drawn, { sizePx: 32, seed: seed + index });
       writeFileSync(join(root, folder, thing, `${index}.jpg`), picture);
@@ -65,7 +66,7 @@ async function opened(settings: readonly string[]) {
   return await openWorkspace(project, { recipe: 'default', device: 'cpu', set }, { signal, tell: () => {} });
 }
 
-/** A teacher of 60 steps, and the share of the held-out pictures that it is right on. */
+/** A teacher of 60 steps, and its accuracy on the held-out pictures. */
 async function teacher(...settings: readonly string[]) {
   const { workspace, collection } = await opened(settings);
   const run = (await runMethod(workspace, collection, 'teacher')).teacher;

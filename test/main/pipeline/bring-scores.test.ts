@@ -26,7 +26,7 @@ function table(name: string, text: string | Buffer): string {
   return join(root, name);
 }
 
-/** Right about every unlabelled image; the labelled ones are not in it. */
+/** Right about every unlabelled image; the labelled ones are not included. */
 const RIGHT = COLOURS.flatMap((name) =>
   [0, 1, 2, 3].map((index) => `${name}-${index}.png,${name.toUpperCase()},0.${index + 5}`),
 );
@@ -48,7 +48,7 @@ test('a table of scores is the teacher, to the end', async () => {
     ),
   ]);
   const notes: string[] = [];
-  // Nobody answers there, and nobody has to.
+  // Nothing listens there, and nothing has to.
   const fleet = new URL('redis://127.0.0.1:1');
   const { runs, collection } = await runAll(project, 'evaluate', {
     fleet,
@@ -61,7 +61,7 @@ test('a table of scores is the teacher, to the end', async () => {
   const found = await firstClasses(project, runs.label?.id ?? '');
   expect(found.size).toBe(12);
   for (const [path, name] of found) expect(path).toContain(`${name}-`);
-  // Of each image what the table has, and no class more.
+  // For each image the scores of the table, and no further class.
   const table12 = await project.scores.table(runs.label?.id ?? '');
   expect(await project.database.number(`SELECT count(*) FROM ${table12}`)).toBe(12);
   const selected = await loadSelection(project, runs.select?.id ?? '');

@@ -6,7 +6,10 @@ import { CounterRandom } from '../../../main/random.ts';
 
 const CLASSES = 6;
 
-/** Images whose true class is drawn from the softmax of their logits, which a model then says `sharper` times as sharply. */
+/**
+ * Images whose true class is drawn from the softmax of their logits, which a model then gives `sharper` times as
+ * sharply.
+ */
 function drawn(images: number, sharper: number) {
   const random = new CounterRandom(7, 1);
   const probabilities = new Float32Array(images * CLASSES);

@@ -34,11 +34,11 @@ it('continues after the last intact batch, wherever a byte is changed', async ()
     flip(path, part / 60);
     const left = whole.subarray(0, Math.floor((whole.length * part) / 60)).filter((byte) => byte === 10).length;
     expect(await read(), `part ${part}`).toEqual([0, 4, 8].slice(0, left));
-    // What is appended then follows what was kept.
+    // Later batches are appended after the ones kept.
     journal.append(batch(left));
     expect(await read()).toEqual([0, 4, 8].slice(0, left + 1));
   }
-  // Of other images or of another model.
+  // A journal of other images or another model.
   writeFileSync(join(folder, 'other.jsonl'), whole);
   expect(await read(new ClassificationJournal(folder, 'other'))).toEqual([]);
   expect(readdirSync(folder)).toEqual(['key.jsonl']);

@@ -1,4 +1,7 @@
-/** What names runs follows every change of a set, of a label or of a file, and is not worked out twice for the same. */
+/**
+ * The digests in run names change with every change of a set, a label or a file, and are not computed twice for the
+ * same state.
+ */
 import { expect, it, vi } from 'vitest';
 import { digestsOf } from '../../../main/pipeline/collection-digests.ts';
 import { image, newProject, scan } from '../catalogue/project-builder.ts';

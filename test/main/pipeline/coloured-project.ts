@@ -1,4 +1,4 @@
-/** A project of single-coloured pictures, whose classes any network of colours tells apart. */
+/** A project of single-coloured pictures, whose classes any network can distinguish by colour. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -13,7 +13,7 @@ import type { Workspace } from '../../../main/pipeline/workspace.ts';
 export const COLOURS = ['Crimson', 'green', 'BLUE'] as const;
 const EACH = 4;
 
-/** Four labelled images a class, and four unlabelled ones whose names say what they show. */
+/** Four labelled images per class, and four unlabelled ones whose names give their class. */
 export async function colouredProject(root: string): Promise<Project> {
   const project = await createProject(join(root, 'project'));
   for (const [channel, name] of COLOURS.entries()) {
@@ -40,7 +40,7 @@ const SHORT = [
   ...['pretrain.images=16', 'finetune.images=16', 'select.leakGuard=false', 'select.nearDuplicateGuard=false'],
 ];
 
-/** With the teacher that was brought last. */
+/** Uses the teacher that was brought last. */
 export async function runAll(project: Project, goal: Goal, host: Partial<Pick<Workspace, 'fleet' | 'tell'>> = {}) {
   const { signal } = new AbortController();
   const asked = { device: 'cpu', set: SHORT };
@@ -48,7 +48,7 @@ export async function runAll(project: Project, goal: Goal, host: Partial<Pick<Wo
   return { runs: await runMethod(workspace, collection, goal), collection };
 }
 
-/** By the names of the files, what stands first for each of those that were labelled. */
+/** Keyed by file name, the first class of each labelled image. */
 export async function firstClasses(project: Project, labelRun: string): Promise<Map<string, string>> {
   const rows = await project.database.rows(
     `SELECT relative_path, classes.name AS class FROM ${await project.scores.table(labelRun)} scores

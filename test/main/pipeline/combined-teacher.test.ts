@@ -1,4 +1,4 @@
-/** Several teachers as one labelling: tables of scores stand for whoever would say such a thing. */
+/** Several teachers as one labelling: tables of scores stand in for any kind of teacher. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,7 +18,7 @@ const root = mkdtempSync(join(tmpdir(), 'understudy-combined-'));
 const directory = join(root, 'project');
 const teachers: string[] = [];
 
-/** Of three images, class by class; BLUE-0 the two see differently, and of green-1 the second says nothing. */
+/** Three images, class by class; the two differ on BLUE-0, and the second has no score for green-1. */
 const FIRST = [
   'Crimson-0.png,Crimson,0.9',
   'Crimson-0.png,green,0.1',
@@ -67,7 +67,8 @@ it.each<[Combination, readonly string[]]>([
   ['agreement', ['Crimson-0.png Crimson 0.7']],
   [
     'ranks',
-    // Of the four images that either speaks of: Crimson-0 is first and second in its class, third and second among the green.
+    // Among the four images that either has scores for: Crimson-0 is first and second in its class, third and second
+    // for green.
     ['BLUE-0.png BLUE 1', 'BLUE-0.png green 0.75', 'Crimson-0.png Crimson 0.75', 'Crimson-0.png green 0.5'],
   ],
 ])('by %s their scores are put together image by image', async (how, expected) => {
@@ -105,7 +106,7 @@ it('in the comparison, an answer comes from the members that have one', () => {
   expect([at(mean, 0), at(mean, 1)].map((value) => value.toFixed(3))).toEqual(['0.400', '0.500']);
   expect(at(mean, 2)).toBeNaN();
   expect(at(together(all, 'ranks'), 0)).toBeCloseTo(0.2, 6);
-  // Two classes of three images: scores on any scale become places.
+  // Two classes of three images: scores on any scale become ranks.
   const shares = sharesBelow(Float32Array.of(7, -1, 9, nothing, 8, -3), 2);
   expect([...shares].map((share) => share.toFixed(2))).toEqual(['0.33', '1.00', '1.00', 'NaN', '0.67', '0.67']);
 });

@@ -12,7 +12,7 @@ const DIGESTS = { digests: { unlabelled: 'u', labelled: 'l', heldOut: 'h' } };
 
 function namesWith(precision: 'auto' | 'fp32' | 'bf16' | undefined): string[] {
   const recipe = recipeSchema.parse({ engine: precision === undefined ? {} : { precision } });
-  // What names these two takes nothing of a recipe that the collection decides.
+  // The names of these two use nothing of a recipe that the collection decides.
   const resolved = { ...recipe, label: { ...recipe.label, topP: 5 } } as unknown as ResolvedRecipe;
   const digests = DIGESTS as Parameters<typeof labelInputs>[1];
   const parent = { id: 'teacher-1', key: 'k' };

@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(root, { recursive: true }));
 
-/** What a labelling in batches of 3 says of each image; `meanwhile` happens once everything is decoded. */
+/** The result for each image of a labelling in batches of 3; `meanwhile` is called once everything is decoded. */
 async function labelled(name: string, meanwhile: (project: Project) => void) {
   const project = await createProject(join(root, name));
   await addTinyImages(project, root);

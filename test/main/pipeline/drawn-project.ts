@@ -1,10 +1,10 @@
-/** A project of a few drawn images, as long as no test minds which. */
+/** A project of a few drawn images, for tests that do not depend on their content. */
 import { join } from 'node:path';
 import { createProject, type Project } from '../../../main/catalogue/project.ts';
 import { importFolder } from '../../../main/pipeline/import-folder.ts';
 import { writeJpeg } from '../image-files.ts';
 
-/** `each` labelled and as many unlabelled images a class, in folders below `root`. */
+/** `each` labelled and as many unlabelled images per class, in folders below `root`. */
 export async function drawnProject(root: string, classNames: readonly string[], each: number): Promise<Project> {
   const project = await createProject(join(root, 'project'));
   for (const [place, name] of classNames.entries()) {

@@ -1,4 +1,4 @@
-/** What a run will take is said before anything is done for it, and nothing is done to say it. */
+/** The cost of a run is estimated before anything is done for it, and estimating changes nothing. */
 import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
@@ -25,7 +25,7 @@ const TINY = [
   ...['engine.device=cpu', 'imageSizePx=16', 'batch=8', 'teacher.width=16', 'label.topP=2', 'select.k=3'],
   ...['teacher.training.images=64', 'supervised.training.images=64', 'pretrain.images=64', 'finetune.images=64'],
 ];
-/** Long enough to be worth a trial on any computer, and never run. */
+/** Long enough to be worth a trial on any computer, but never run. */
 const LONG = [...TINY, 'teacher.training.images=100000000', 'pretrain.images=200000000'];
 const [LABELLED, UNLABELLED] = [15, 12];
 
@@ -63,7 +63,7 @@ async function estimated(set: readonly string[], rates: MeasuredRates, goal: Goa
   );
 }
 
-/** But those of the catalogue, which is copied whenever it was changed before. */
+/** Without those of the catalogue's copy, which is written whenever the catalogue has changed. */
 function filesOf(folder: string): Record<string, number> {
   const all = readdirSync(folder, { recursive: true, encoding: 'utf8' });
   const names = all.filter((name) => !name.startsWith('catalogue')).sort();
@@ -94,7 +94,7 @@ it('says images, time, memory and disk of every stage, and their sum; nothing is
   expect(estimate.seconds).toBeCloseTo(parts.reduce((sum, { seconds }) => sum + (seconds ?? Number.NaN), 0));
   expect(estimate.diskBytes).toBe(parts.reduce((sum, { diskBytes }) => sum + diskBytes, 0));
   expect(estimate.memoryBytes).toBe(Math.max(...stages.map(({ memoryBytes }) => memoryBytes)));
-  // Both were tried; twice the images of a narrower network are not reckoned from the teacher.
+  // Both were tried; twice the images of a narrower network are not extrapolated from the teacher.
   expect(estimate.rough).toBe(false);
 });
 
@@ -171,7 +171,7 @@ it('more images, a wider network and larger images take more', async () => {
 });
 
 it('what would fill the disk is refused before it starts, with what it needs and what there is', async () => {
-  // Weights alone: no computer has room for these, and none tries them.
+  // Only weights: no computer has room for these, and none tries them.
   const enormous = ['student.width=1000000', 'student.blocks=[1,1,1]'];
   const estimate = await estimated([...TINY, ...enormous], ratesIn('enormous'));
   expect(estimate.diskBytes).toBeGreaterThan(estimate.freeDiskBytes);

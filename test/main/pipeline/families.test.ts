@@ -1,4 +1,7 @@
-/** A whole method on networks that are no ResNets: a ConvNeXt from random weights teaches a ViT that learnt elsewhere. */
+/**
+ * The whole method with networks other than ResNets: a ConvNeXt from random weights teaches a ViT pre-trained
+ * elsewhere.
+ */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -36,7 +39,7 @@ afterAll(async () => {
   rmSync(root, { recursive: true });
 });
 
-/** As DINOv2's authors publish it: without a classifier, with what its training masked images by. */
+/** As published by DINOv2's authors: without a classifier, but with the mask token of its training. */
 async function backbone(): Promise<string> {
   const weights = referenceWeights(DINOV2);
   const tensors = [...parameterShapes(DINOV2)]
@@ -87,7 +90,7 @@ test('patches that do not fill the images are refused with the sizes that they f
   const other = ['student.model=dinov2_small', 'student.startFrom=null', 'finetune.optimiser.kind=sgd'];
   const { workspace, explanations } = await opened(...other);
   expect(workspace.recipe.imageSizePx % 4).toBe(0);
-  // SGD where AdamW is better is said, for that training alone.
+  // The advice against SGD concerns only the training for which AdamW is better.
   expect(explanations.filter(({ path }) => path.endsWith('optimiser.kind'))).toEqual([
     {
       path: 'finetune.optimiser.kind',

@@ -34,7 +34,7 @@ import { StoredDataDamaged, type Verdict } from '../../../main/stored-data.ts';
 import { DuplicateWindows } from '../../../main/workbench/ranking/duplicate-windows.ts';
 import { writeJpeg, writeNoise } from '../image-files.ts';
 
-/** What follows the teacher is as short as can be. */
+/** Everything after the teacher is as short as possible. */
 const RECIPE = {
   recipe: 'demo',
   device: 'cpu',
@@ -56,7 +56,7 @@ let onnx: string;
 beforeAll(async () => {
   root = mkdtempSync(join(tmpdir(), 'understudy-eyes-'));
   project = await createProject(join(root, 'project'));
-  // Each class is one picture, drawn at different sizes: any eyes can tell them apart.
+  // Each class is one picture, drawn at different sizes, so that any feature extractor can distinguish them.
   for (const [seed, name] of ['ant', 'bee', 'cow'].entries()) {
     for (let index = 0; index < 5; index++) {
       const picture = { seed: 10 * (seed + 1), widthPx: 30 + 7 * index, heightPx: 30 + 7 * index };
@@ -66,7 +66,7 @@ beforeAll(async () => {
   }
   await importFolder(project, { kind: 'labelled', folder: join(root, 'labelled'), split: 'train' });
   await importFolder(project, { kind: 'unlabelled', folder: join(root, 'unlabelled'), split: null });
-  // A network whose 1,000 classes have nothing to do with these.
+  // A network whose 1,000 classes are unrelated to these.
   const network = { ...architecture('small-basic', 1000), layers: [1, 1], width: 16 };
   const rest = { classNames: [], imageSizePx: 32, provenance: {} };
   onnx = join(root, 'resnet_of_formula.onnx');
@@ -113,7 +113,7 @@ test('a classifier of other classes is brought as eyes: the vector before its an
 test('the method runs from such a teacher to a student, and the teacher is right about what it labels', async () => {
   const { runs, collection, events } = await run('evaluate');
   expect(runs.teacher.metrics.validatedTop1).toBeGreaterThan(0.9);
-  // How far it has looked is told image by image: of those to learn from, those to label and those held out.
+  // Progress is reported image by image: for those to learn from, those to label and those held out.
   const looks = events.flatMap((event) => (event.kind === 'lookProgressed' ? [event] : []));
   expect(looks.filter(({ done, total }) => done === total).reduce((sum, { total }) => sum + total, 0)).toBe(30);
   for (const [place, { done, total, eyes: by }] of looks.entries()) {

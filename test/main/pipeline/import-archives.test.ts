@@ -1,4 +1,7 @@
-/** Archives as laboratories have them, taken into a real project: read as they lie, found again, and never a wrong pixel. */
+/**
+ * Archives as found in laboratories, imported into a real project: read in place, recognised again, and never a wrong
+ * pixel.
+ */
 import { execFileSync } from 'node:child_process';
 import {
   createWriteStream,
@@ -45,7 +48,7 @@ afterEach(async () => {
 });
 
 let clock = Math.floor(Date.now() / 1000) - 10_000;
-/** Every version of a shard has a time of its own, however fast the test is. */
+/** Every version of a shard gets a modification time of its own, however fast the test is. */
 function write(name: string, content: Uint8Array): string {
   const path = join(root, name);
   mkdirSync(join(path, '..'), { recursive: true });
@@ -133,7 +136,7 @@ describe('tar shards', () => {
     ]);
     expect(await classes()).toEqual({ 7: 1, cat: 1, dog: 1 });
     expect(await project.catalogue.unlabelledImages()).toHaveLength(2);
-    // Read backwards: each by its place alone.
+    // Read in reverse order: each only by its position.
     for (const [path, picture] of [
       ['00001.tar/c.jpg', five],
       ['00001.tar/b.jpg', four],
@@ -208,7 +211,7 @@ describe('tar shards', () => {
     const labelled = { kind: 'labelled', split: 'train' } as const;
     const first = await add('s', labelled);
     const ids = await Promise.all(['1.tar/a.jpg', '1.tar/b.jpg', '2.tar/c.jpg'].map(idOf));
-    // As long as the second shard says the same, not even damage in it is read.
+    // While the second shard's size and time are unchanged, not even damage in it is read.
     const { mtimeMs } = statSync(join(root, 's/2.tar'));
     writeFileSync(join(root, 's/2.tar'), Buffer.alloc(statSync(join(root, 's/2.tar')).size, 7));
     utimesSync(join(root, 's/2.tar'), mtimeMs / 1000, mtimeMs / 1000);
@@ -219,7 +222,7 @@ describe('tar shards', () => {
     expect(changed).toMatchObject({ images: 3, missing: 1, problems: [] });
     expect(await idOf('1.tar/a.jpg')).toBe(ids[0]);
     expect(await classes()).toEqual({ cat: 1, dog: 2 });
-    // It says again what it said at first.
+    // It has its original contents again.
     shard({ 'a.jpg': other, 'a.json': label('cat'), 'b.jpg': two, 'b.json': label('dog') });
     expect(await add('s', labelled)).toMatchObject({ images: 3, missing: 1 });
     expect(await Promise.all(['1.tar/a.jpg', '1.tar/b.jpg', '2.tar/c.jpg'].map(idOf))).toEqual(ids);
@@ -334,7 +337,7 @@ describe('tar shards', () => {
     await expect(write('links')).rejects.toThrow(
       /lies in an archive, which cannot be linked to: export copies, shards/,
     );
-    // What was exported can be added: the class is said by name.
+    // What was exported can be added again: classes are given by name.
     await add('shards', { kind: 'labelled', split: 'train' });
     expect(await classes()).toEqual({ cat: 2 });
   });

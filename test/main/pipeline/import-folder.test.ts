@@ -1,4 +1,4 @@
-/** Folders and names as people have them, taken into a real project. */
+/** Folders and names as people have them, imported into a real project. */
 import { execFileSync } from 'node:child_process';
 import {
   copyFileSync,
@@ -176,7 +176,7 @@ describe.skipIf(process.platform !== 'linux')('long paths', () => {
 
   it('beyond what the system opens are said, and nothing waits for them', async () => {
     await write('all/1.jpg', 'piece/2.jpg');
-    // Each piece is moved below the next one, since no path leads so deep.
+    // Each piece is moved below the next one, since no single path can be that long.
     const name = 'd'.repeat(250);
     for (let piece = 0; piece < 3; piece++) {
       const steps = Array.from({ length: 7 }, () => name);

@@ -1,4 +1,4 @@
-/** Lists of images as laboratories have them, taken into a real project. */
+/** Lists of images as found in laboratories, imported into a real project. */
 import { mkdirSync, mkdtempSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -100,7 +100,7 @@ it('is read again with the same columns: new, missing and changed rows are found
   expect(first).toMatchObject({ images: 3, notes: [] });
   const ids = await project.database.integers('SELECT id FROM images ORDER BY relative_path');
   expect(await add('list.csv')).toEqual(first);
-  // One is gone from the list, one from the disk; one has another class, one another file.
+  // One is missing from the list, one from the disk; one has another class, one another file.
   rmSync(join(root, 'i/2.jpg'));
   await writeJpeg(join(root, 'i/1.jpg'), { seed: 9, widthPx: 60 });
   list('i/1.jpg,dog,x\ni/2.jpg,dog,z\ni/4.jpg,,\n');
@@ -127,7 +127,7 @@ it('is read again with the same columns: new, missing and changed rows are found
 it('of known images opens no file, and each picture counts once', async () => {
   await writeImages('pool/1.jpg', 'pool/2.jpg', 'pool/3.jpg');
   await add('pool', unlabelled);
-  // Nothing could be read of them now.
+  // None of them could be read now.
   renameSync(join(root, 'pool'), join(root, 'away'));
   await project.database.run(
     `COPY (SELECT * FROM (VALUES ('pool/1.jpg', 4, ['a', 'b']), ('pool/3.jpg', 5, [])) t(path, class, tags))
@@ -171,13 +171,13 @@ it('by archive and key takes of archives what it names, known or not', async () 
     's/1.tar/b.png.jpg',
     's/2.tar/a.jpg',
   ]);
-  // The first shard is not read again while it is as it was.
+  // The first shard is not read again while it is unchanged.
   write('s/1.tar', Buffer.alloc(tarOf({ 'a.jpg': one, 'b.png.jpg': two, 'c.jpg': three }).length));
   utimesSync(join(root, 's/1.tar'), 1_700_000_000, 1_700_000_000);
   write('list.csv', 'shard,key,label\ns/1.tar,a,dog\ns/2.tar,a,cat\n');
   expect(await add('list.csv')).toMatchObject({ images: 2, missing: 1, problems: [] });
   expect(await counts()).toEqual({ cat: 1, dog: 1, unlabelled: 0 });
-  // The same shards as a source of their own: the list takes over what that knows.
+  // The same shards as a source of their own: the list takes over what is known of it.
   write('s/1.tar', tarOf({ 'a.jpg': one, 'b.png.jpg': two, 'c.jpg': three }));
   await add('s', unlabelled);
   write('second.csv', 'tar,key,label\ns/1.tar,c,cat\n');

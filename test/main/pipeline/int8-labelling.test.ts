@@ -48,14 +48,14 @@ it('is another run, says how far it agrees, and goes on by the same calibration'
   const whole = scoresOf(directory, run);
   expect(whole.get('ranks.bin')).not.toBe(scoresOf(directory, exact).get('ranks.bin'));
 
-  // A partition is lost, and the labelling with it: what is missing is made again to the same bytes.
+  // A partition and the labelling's record are lost: what is missing is recreated with the same bytes.
   const before = readFileSync(join(directory, 'runs', run, 'int8.json'), 'utf8');
   rmSync(join(directory, 'scores', run, 'part-00001.parquet'));
   expect(await here('label', directory, ...WORDS, '--int8')).toMatchObject({ code: 0 });
   expect(scoresOf(directory, run)).toEqual(whole);
   expect(readFileSync(join(directory, 'runs', run, 'int8.json'), 'utf8')).toBe(before);
 
-  // What was measured is damaged: measured again.
+  // The measurement is damaged and done again.
   writeFileSync(join(directory, 'runs', run, 'int8.json'), '{}');
   expect(await here('label', directory, ...WORDS, '--int8')).toMatchObject({ code: 0 });
   expect(readFileSync(join(directory, 'runs', run, 'int8.json'), 'utf8')).toBe(before);
@@ -89,7 +89,7 @@ it('agrees as far as first classes and highest sets are the same', () => {
     classes: 2,
     probabilities: Float32Array.from(values.flatMap((value) => [value, 1 - value])),
   });
-  // The image that was the most of its class is the least: it leaves one set of ten, and another its place.
+  // The highest image of its class becomes the lowest: it leaves one set of ten, and another takes its place.
   const turned = [...others.slice(0, 19), 0];
   expect(agreementOf(of(others), of(turned), 0.5)).toMatchObject({ k: 10, top1: 0.95, overlap: 0.9 });
 });

@@ -1,4 +1,4 @@
-/** A device of which it is known what it does, so that nothing has to be tried to say how long a run takes on it. */
+/** A device with known rates, so that nothing has to be tried to estimate a run on it. */
 import { multiplyAdds } from '../../../main/models/network-cost.ts';
 import { DeviceTrials, type WantedRates } from '../../../main/pipeline/device-trials.ts';
 import { isNetworkWork, type MeasuredRates, type Rate } from '../../../main/pipeline/measured-rates.ts';

@@ -1,4 +1,4 @@
-/** A labelling in shares, by commands that know nothing of each other: the same bytes as by one, whatever becomes of them. */
+/** A labelling in shares, by independent commands: the same bytes as by one, whatever happens to them. */
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -26,7 +26,7 @@ const OPTIONS = { ...TINY, set: [...TINY.set, 'label.partitionImages=5'] };
 const WORDS = ['--recipe', OPTIONS.recipe, '--device', OPTIONS.device, '--set', ...OPTIONS.set];
 
 const container = z.object({ command: z.array(z.string()), args: z.array(z.string()) });
-/** Does at once what Slurm would put into its queue. */
+/** Does immediately what Slurm would queue. */
 const SBATCH = `#!/bin/bash
 set -e
 for word; do
@@ -57,13 +57,13 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-/** A project with its teacher, and nothing labelled. */
+/** A copy of a project with its teacher, and nothing labelled. */
 function copyOf(name: string): string {
   cpSync(taught, join(root, name), { recursive: true });
   return join(root, name);
 }
 
-/** Every file of the scores, by its name. */
+/** Every file of the scores, by name. */
 function scoresOf(directory: string): ReadonlyMap<string, string> {
   const [run = 'none'] = readdirSync(join(directory, 'scores'));
   const folder = join(directory, 'scores', run);
@@ -75,7 +75,7 @@ function partitionsOf(scores: ReadonlyMap<string, string>): ReadonlyMap<string, 
   return new Map([...scores].filter(([name]) => /\/part-\d+\.parquet(\.done)?$/.test(name)));
 }
 
-/** The numbers of those that are marked as whole. */
+/** The numbers of the partitions marked done. */
 function partitionsDone(directory: string): number[] {
   return [...scoresOf(directory).keys()].flatMap((name) => {
     const [, number] = /part-(\d+)\.parquet\.done$/.exec(name) ?? [];
@@ -83,7 +83,7 @@ function partitionsDone(directory: string): number[] {
   });
 }
 
-/** `wrote` in the order of the numbers: one is written while the next is computed, and may be there before it. */
+/** `wrote` in order of number: one partition is written while the next is computed, and may be finished first. */
 async function share(directory: string, { index, of }: Share, asked: AbortSignal = signal) {
   const project = await openProject(directory, { besideOthers: true });
   const wrote: number[] = [];
@@ -128,7 +128,7 @@ it('by one that is killed in the middle, and goes on', async () => {
   await finished;
   const done = partitionsDone(directory);
   expect(done.length).toBeGreaterThan(0);
-  // Where the kill fell into the writing of one there is such a half file already.
+  // If the kill hit the writing of a partition, such a half-written file exists already.
   const scores = join(directory, 'scores', at(readdirSync(join(directory, 'scores')), 0));
   writeFileSync(join(scores, 'part-00002.parquet.0a1b2c3d.tmp'), 'half');
   const again = await share(directory, { index: 0, of: 1 });
@@ -191,14 +191,14 @@ it('by one command on two devices at once, of which one fails', async () => {
           .split(' ')
           .filter((one) => one !== '')
       : [];
-  // Each computes in a process of its own.
+  // Each device computes in a process of its own.
   while (process.platform === 'linux' && processes().length < 2 && command.exitCode === null) await wait(20);
   if (process.platform === 'linux') process.kill(Number(at(processes(), 0)), 'SIGKILL');
   const ended = await finished;
   expect(ended).toMatchObject({ code: 0 });
   if (process.platform === 'linux') expect(ended.stderr).toMatch(/The compute process ended by SIGKILL/);
   expect(scoresOf(directory)).toEqual(whole);
-  // Kept with the recipe, until another device is asked for.
+  // Stored with the recipe, until another device is requested.
   expect(JSON.parse(readFileSync(join(directory, 'recipe.json'), 'utf8'))).toMatchObject({
     engine: { device: 'cpu' },
     label: { devices: ['cpu', 'cpu'] },

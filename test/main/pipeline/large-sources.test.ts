@@ -1,6 +1,6 @@
 /**
- * What large sources take: tar shards (SOURCES_MEGABYTES of them, 1024 with `npm run test:sources`) read by their places in
- * memory that does not grow with them, and a list of SOURCES_ROWS rows (a million) over images that the project has. With
+ * The cost of large sources: tar shards (SOURCES_MEGABYTES of them, 1024 in `npm run test:sources`) read by position in
+ * memory that does not grow with them, and a list of SOURCES_ROWS rows (a million) over known images. With
  * SOURCES_SAY=1 figures are printed.
  */
 import {
@@ -49,7 +49,7 @@ function say(figures: Readonly<Record<string, unknown>>): void {
   if (process.env.SOURCES_SAY) process.stderr.write(`${JSON.stringify(figures)}\n`);
 }
 
-/** A picture of its own for each number, of a length of its own: its comment (segment COM) is drawn. */
+/** A distinct picture for each number, with a length of its own: its comment (segment COM) is random. */
 function numbered(picture: Buffer, number: number): Buffer {
   const random = new CounterRandom(number + 1);
   const comment = Buffer.alloc(8 + 4 * random.integer(4000));
@@ -59,7 +59,7 @@ function numbered(picture: Buffer, number: number): Buffer {
   return Buffer.concat([picture.subarray(0, 2), comment, picture.subarray(2)]);
 }
 
-/** Gives how many images there are in it. */
+/** Returns the number of images in it. */
 function writeShard(path: string, bytes: number, picture: Buffer, first: number): number {
   const file = openSync(path, 'wx');
   let [written, images] = [0, 0];
@@ -82,10 +82,10 @@ function writeShard(path: string, bytes: number, picture: Buffer, first: number)
 
 interface Peak<T> {
   readonly result: T;
-  /** The most that this process held while it worked. */
+  /** Peak memory of this process during the work. */
   readonly megabytes: number;
   readonly seconds: number;
-  /** Of processors: others on the machine change it least. */
+  /** Processor time, which other programs on the machine affect least. */
   readonly cpuSeconds: number;
 }
 
@@ -110,7 +110,7 @@ async function peakOf<T>(work: () => Promise<T>): Promise<Peak<T>> {
   }
 }
 
-/** The same of a command, where the system says it while it runs (proc(5)): none of what the test itself holds. */
+/** The same for a command, if the system reports it while it runs (proc(5)): without the memory of the test itself. */
 async function peakOfCommand(...words: string[]): Promise<Peak<Record<string, unknown> | undefined>> {
   const start = performance.now();
   const { process: child, finished } = startCli([...words, '--json']);
@@ -135,7 +135,7 @@ function textOf(path: string): string {
   try {
     return readFileSync(path, 'latin1');
   } catch {
-    // It ended, or this is no Linux.
+    // It ended, or this is not Linux.
     return '';
   }
 }
@@ -184,7 +184,7 @@ it(
       );
       expect(label?.name).toBe(CLASSES[number % CLASSES.length]);
     }
-    // One that is cut is named; what came before is there.
+    // A truncated shard is reported; what came before is there.
     const cut = join(root, 'large/1.tar');
     truncateSync(cut, Math.floor(statSync(cut).size / 2));
     const damaged = await add('large');

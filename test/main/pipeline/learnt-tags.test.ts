@@ -1,4 +1,4 @@
-/** A teacher that learns tags before it learns classes: which images and targets, the loss, and the runs that come of it. */
+/** A teacher that learns tags before it learns classes: the images and targets, the loss, and the resulting runs. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -60,7 +60,7 @@ it('says in a sentence that there are no tags, before anything is trained', asyn
 it('shares an image’s target over its frequent tags, and looks at no held-out image', async () => {
   const plain = await reach(undefined);
   expect(plain.teacher.parents).toEqual([]);
-  // Every image is called a picture, and by its colour; one by a tag that nobody else has.
+  // Every image is tagged as a picture, and with its colour; one has a tag that no other image has.
   await project.database.run("INSERT INTO image_tags SELECT id, 'picture' FROM images");
   await project.database.run(
     "INSERT INTO image_tags SELECT id, lower(regexp_extract(relative_path, '^([A-Za-z]+)', 1)) FROM images",
@@ -100,7 +100,7 @@ it('trains the teacher on tags and then on classes, as two runs, and by a sigmoi
   const each = await reach('{"images": 48, "loss": "sigmoid"}');
   expect(each.tags?.id).not.toBe(tags?.id);
   expect(each.tags?.metrics.finalLoss).toBeGreaterThan(0);
-  // What was done is taken over.
+  // Finished runs are reused.
   expect((await reach('{"images": 48}')).teacher).toEqual(teacher);
 });
 

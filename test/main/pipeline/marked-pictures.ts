@@ -1,4 +1,4 @@
-/** Pictures that carry several marks, each a class of its own: a coloured shape anywhere in the picture. */
+/** Pictures with several marks, each a class of its own: coloured shapes anywhere in the picture. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -21,7 +21,7 @@ export interface Marked {
   readonly marks: readonly string[];
 }
 
-/** So many pictures in the folder, and what they carry. */
+/** Draws `count` pictures into the folder, and returns their marks. */
 export async function drawMarked(folder: string, count: number, seed: number): Promise<Marked[]> {
   mkdirSync(folder, { recursive: true });
   const drawn: Marked[] = [];
@@ -42,7 +42,7 @@ export async function drawMarked(folder: string, count: number, seed: number): P
   return drawn;
 }
 
-/** A list of them, with what they carry in one column. */
+/** A list of the pictures, with their marks in one column. */
 export function listOf(pictures: readonly Marked[], folder: string): string {
   return ['path,label', ...pictures.map(({ name, marks }) => `${folder}/${name},${marks.join(';')}`), ''].join('\n');
 }

@@ -33,7 +33,7 @@ it('weighs phases by what they take: decoding to the last image is a tenth of te
     ...{ label: 'Teacher: training', model: 'small-basic, 48 wide' },
     whole: { share: expect.closeTo(0.55), secondsLeft: 45 },
   });
-  // The last image is not the end: the model is written yet.
+  // The last image is not the end: the model still has to be written.
   expect(advance('teacher', 100, 100)?.whole.share).toBe(0.99);
 });
 
@@ -51,7 +51,7 @@ it('says how far a network from elsewhere has looked, as the part of its stage t
     ...{ label: 'Looking at images', model: 'eyes-1', done: 500, total: 1000, perSecond: 250, secondsLeft: 2 },
     whole: { share: expect.closeTo(0.6), secondsLeft: expect.closeTo(2) },
   });
-  // What it saw is asked about in no time, and the bar does not go back for it.
+  // Predicting from features takes no time, and the bar does not go back for it.
   const looked = look(1000)?.whole.share ?? 0;
   expect(advance('label', 1, 1000)?.whole.share).toBeGreaterThanOrEqual(looked);
 });
@@ -63,7 +63,7 @@ it('takes what is measured over what was expected: the time left follows, the ba
     clock.ms = 10_000 * done;
     return advance('teacher', done, 100)?.whole;
   });
-  // Ten seconds an image instead of less than one.
+  // Ten seconds per image instead of less than one.
   expect(shares.at(-1)?.secondsLeft).toBeCloseTo(70 * 10 + 100);
   const growing = shares.map((whole) => whole?.share ?? 0);
   expect(growing).toEqual(growing.toSorted((a, b) => a - b));
@@ -81,7 +81,7 @@ it('reckons what was never measured from the images, and says no time that it do
   const { advance, finish } = progress([stage('teacher', null, 100), stage('label', null, 900)]);
   const early = advance('teacher', 50, 100)?.whole;
   expect(early?.secondsLeft).toBeNull();
-  // Training costs three times as much an image as asking.
+  // Training costs three times as much per image as predicting.
   finish('teacher');
   const share = advance('label', 0, 900)?.whole.share ?? 0;
   expect(share).toBeGreaterThan(0.2);

@@ -1,6 +1,6 @@
 /**
- * Files from an address, against a real server of this machine: whole or not at all, gone on with where it can be, refused in a
- * sentence where it cannot. And the folder where they lie, which all projects share.
+ * Files from an address, served by a real server on this machine: stored atomically, resumed if possible, refused in a
+ * sentence if not. And the folder where they are stored, which all projects share.
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -45,14 +45,14 @@ const other = Buffer.from(content.toReversed());
 const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
 const signal = new AbortController().signal;
 
-/** What the server was asked for, by Range. */
+/** The Range headers that the server received. */
 let asked: (string | undefined)[] = [];
 let address: string;
 let folder: string;
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** A part where one is asked for of the same file, else all of it. */
+/** A part if one of the same file is requested, else all of it. */
 function serve(bytes: Buffer, tag: string | undefined, cutAt?: () => number | undefined): Answer {
   return (request, response) => {
     const { range, 'if-range': ifRange } = request.headers;
@@ -70,7 +70,10 @@ function serve(bytes: Buffer, tag: string | undefined, cutAt?: () => number | un
   };
 }
 
-/** So many bytes the first time that the file itself is wanted, which is after the question what it is. */
+/**
+ * Cuts off after this many bytes the first time that the file itself is requested, which follows the initial
+ * inspection.
+ */
 const onceCutAt = (bytes: number) => () => (asked.length === 2 ? bytes : undefined);
 
 const answers = new Map<string, Answer>();
@@ -113,7 +116,7 @@ test('a file comes whole under its own name, with its SHA-256 and its progress',
   expect(found).toEqual({ file: join(folder, 'a_net.onnx'), bytes: content.length, sha256: sha256(content) });
   expect(readFileSync(found.file).equals(content)).toBe(true);
   expect(seen.at(-1)).toEqual([content.length, content.length]);
-  // The same file again is the same file; another of its name is another.
+  // The same file again is recognised; another one with its name gets a name of its own.
   expect((await get('/nets/a%20net.onnx')).file).toBe(found.file);
   answers.set('/nets/a%20net.onnx', serve(other, '"two"'));
   expect((await get('/nets/a%20net.onnx')).file).toBe(join(folder, 'a_net-2.onnx'));
@@ -257,7 +260,7 @@ test('Ctrl+C ends the command with 130, and the same command goes on', async () 
   hold = false;
   const again = await here('bring', project, `${address}/held.onnx`, '--yes');
   expect(asked.at(-1)).toMatch(/^bytes=[1-9]\d*-$/);
-  // It is no network, which is said of the file that is there now.
+  // It is not a network, which is reported about the file that now exists.
   expect(again.stdout).toContain(`SHA-256 ${sha256(content)}`);
   expect(again.code).toBe(1);
   expect(readFileSync(join(settings, 'models', 'held.onnx')).equals(content)).toBe(true);

@@ -1,4 +1,7 @@
-/** Images in an object storage, from a server on this machine: found, read, changed, gone, and away for a while. */
+/**
+ * Images in an object storage, from a server on this machine: found, read, changed, missing, and unreachable for a
+ * while.
+ */
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';

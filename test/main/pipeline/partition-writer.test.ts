@@ -3,7 +3,7 @@ import { at } from '../../../main/at.ts';
 import type { ScoreRows } from '../../../main/catalogue/score-store.ts';
 import { PartitionWriter } from '../../../main/pipeline/partition-writer.ts';
 
-/** Image i is of the class i mod 3, with a probability that is its own. */
+/** Image i has class i mod 3, with a distinct probability. */
 const answers = (first: number, count: number) =>
   Float32Array.from({ length: 3 * count }, (_, place) => {
     const image = first + Math.floor(place / 3);

@@ -1,4 +1,4 @@
-/** What follows from answers of which it is known whether they were right. */
+/** Floors and curves from answers that are known to be right or wrong. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { at } from '../../../main/at.ts';
@@ -67,7 +67,8 @@ describe('the precision curve', () => {
           (blocks.find(({ leastScore }) => score >= leastScore) ?? at(blocks, blocks.length - 1)).precision;
         const right = rows.reduce((sum, one) => sum + one[2], 0);
         expect(rows.reduce((sum, one) => sum + said(one[1]), 0)).toBeCloseTo(right, 9);
-        // Max-min: the value at a score is the least over what begins above it of the most over what ends below it.
+        // The max-min formula: the value at a score is the minimum, over all starts above it, of the maximum, over all
+        // ends below it, of the mean.
         const scores = [...new Set(rows.map(([, score]) => score))].sort((a, b) => b - a);
         const mean = (from: number, to: number) => {
           const own = rows.filter(([, score]) => score <= at(scores, from) && score >= at(scores, to));
@@ -101,7 +102,7 @@ describe('the precision curve', () => {
     };
     expect(k(9, [0.99, 0.97, 0.95, 0.5, 0.4])).toBe(3);
     expect(k(2, [0.99, 0.97, 0.95, 0.5])).toBe(2);
-    // In the mean over the classes that have so many: one of two is right at the fourth, none at the fifth.
+    // Averaged over the classes that have that many: one of two is right at the fourth, none at the fifth.
     expect(k(9, [0.99, 0.97, 0.95, 0.5, 0.4], [0.99, 0.98, 0.97, 0.96])).toBe(4);
     expect(k(9, [0.3, 0.2])).toBe(1);
     expect(k(9, [0.99, 0.98])).toBe(9);

@@ -24,7 +24,7 @@ describe('a recipe for a collection', () => {
   it('keeps a thousand a class, or half, of a smaller one, each image for one class alone', () => {
     expect(selected(41_000)).toMatchObject({ k: 1000, topP: 1, said: [{ path: 'select.topP' }, { path: 'select.k' }] });
     expect(selected(3209)).toMatchObject({ k: 160, topP: 1 });
-    // What a recipe says of P stands.
+    // A P given in a recipe is kept.
     expect(selected(3209, 'label.topP=2')).toMatchObject({ k: 160, topP: 2 });
     expect(selected(3209, 'select.topP=2', 'select.k=40')).toMatchObject({ k: 40, topP: 2, said: [] });
   });

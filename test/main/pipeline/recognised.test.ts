@@ -77,7 +77,7 @@ test.each(['teacher', 'finetune'] as const)(
       energies.push(Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit), 0)));
     }
     await session.release();
-    // What is at the threshold may fall to either side of it by the last digit.
+    // A value at the threshold may fall on either side of it because of its last digit.
     const [margin, least] = [1e-4 * Math.max(1, Math.abs(said.least)), said.least];
     for (const [place, energy] of energies.entries()) {
       if (Math.abs(energy - least) > margin) expect(unlike.includes(place), `picture ${place}`).toBe(energy < least);

@@ -1,4 +1,4 @@
-/** Whatever can be known to be wrong is refused before the time and the disk for decoding are spent. */
+/** Errors that can be known in advance are refused before time and disk space are spent on decoding. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';

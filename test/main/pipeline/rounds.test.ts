@@ -6,7 +6,7 @@ import { bestRound, pays, type Round } from '../../../main/pipeline/rounds.ts';
 function roundOf(round: number, right: number, gain?: PairedDifference): Round {
   const answers = Array.from({ length: 10 }, (_, image) => (image < right ? [1, 0] : [0, 1]));
   const student = evaluationOf(Float32Array.from(answers.flat()), new Int32Array(10), 2);
-  // What a round's runs are is told elsewhere.
+  // The contents of a round's runs are tested elsewhere.
   return { round, runs: {} as Round['runs'], student, gain };
 }
 

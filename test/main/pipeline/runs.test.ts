@@ -126,7 +126,7 @@ it('keeps the order in which runs were made while the clock jumps, and no time i
     for (const [index, startedAt] of times.entries()) {
       const id = `label-${index}`;
       mkdirSync(other.path('runs', id), { recursive: true });
-      // The first is of a version that kept the time alone.
+      // The first is from a version that stored only the time.
       const sequence = index === 0 ? {} : { sequence: await nextSequence(other) };
       await writeRun(other, { ...record, id, stage: 'label', startedAt, finishedAt: times[1] ?? null, ...sequence });
     }

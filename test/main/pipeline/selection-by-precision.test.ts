@@ -1,4 +1,4 @@
-/** The method where a selection goes by precision and a student learns soft targets: on real images, with real trainings. */
+/** The method with a selection by precision and a student with soft targets: on real images, with real trainings. */
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -49,7 +49,7 @@ async function reach(goal: Goal, ...set: string[]) {
   return { runs, select, planned, collection, notes: notes.join(' ') };
 }
 
-/** By the files' names, whether each of a labelling's rows is right. */
+/** For each row of a labelling, whether it is right, by the files' names. */
 async function truths(labelRun: string) {
   const rows = await project.database.rows(
     `SELECT image_id, class_id, relative_path, classes.name AS class, probability FROM ${await project.scores.table(labelRun)} scores
@@ -94,7 +94,7 @@ it('ends each class where spot-checks say that it is less pure, and K where one 
       right,
     ]);
   }
-  // What was chosen without them is what it was.
+  // A selection without precision is unchanged.
   expect((await reach('select')).select.id).toBe(before.select.id);
   const { select, notes } = await reach('select', 'select.precision=0.6');
   expect(notes).toContain('3 by spot-checks.');

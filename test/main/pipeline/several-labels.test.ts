@@ -1,4 +1,7 @@
-/** A project in which images have several classes, from lists to the student: what is read, learnt, ranked, judged and used. */
+/**
+ * A project in which images have several classes, from lists to the student: import, training, ranking, evaluation and
+ * use.
+ */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -71,7 +74,7 @@ it('trains a teacher and a student that find each mark well above chance', { tim
   );
   const evaluations = await readEvaluations(project, runs.evaluate?.id ?? '');
   const truths = collection.classNames.map((name) => held.filter(({ marks }) => marks.includes(name)).length);
-  // Of a ranking by chance, the average precision is about the share of the class's images.
+  // For a random ranking, the average precision is about the share of the class's images.
   const chance = truths.reduce((sum, count) => sum + count / held.length, 0) / truths.length;
   expect(evaluations.map(([name]) => name)).toEqual(['teacher', 'supervised', 'pretrained', 'finetuned']);
   for (const [name, { images, classes, several }] of evaluations) {
@@ -142,7 +145,7 @@ it('says of a picture every class that reaches its threshold, and an exported ne
   expect(bytes.includes('"sigmoid"') || bytes.includes('sigmoid')).toBe(true);
   expect(bytes.includes(JSON.stringify(thresholds))).toBe(true);
   const session = await ort.InferenceSession.create(file);
-  // A batch of another size than the one that the graph was built for.
+  // Another batch size than the one that the graph was built for.
   const input = new ort.Tensor('float32', new Float32Array(2 * 3 * 24 * 24).fill(0.1), [2, 3, 24, 24]);
   const { logits, probabilities } = await session.run({ images: input });
   const values = probabilities?.data as Float32Array;

@@ -1,4 +1,4 @@
-/** Average precision, thresholds and their judgement against plain readings of their definitions. */
+/** Average precision, thresholds and their evaluation compared with direct implementations of their definitions. */
 import { expect, it } from 'vitest';
 import { at } from '../../../main/at.ts';
 import { averagePrecision, bestThreshold, rankedBy } from '../../../main/pipeline/average-precision.ts';
@@ -25,7 +25,7 @@ it('takes images of equal score together, and ranks last what is not a number', 
   expect(averagePrecision(rankedBy([Number.NaN, 0.1, 0.2]), bits(1, 0, 0))).toBeCloseTo(1 / 3, 12);
 });
 
-/** By the definition: for each distinct score, what precision and recall are from there on. */
+/** By the definition: precision and recall at each distinct score. */
 function naiveAveragePrecision(scores: readonly number[], isOfClass: readonly number[], weights: readonly number[]) {
   const positives = isOfClass.reduce((sum, is, image) => sum + is * at(weights, image), 0);
   if (positives === 0) return Number.NaN;
@@ -70,7 +70,7 @@ it('agrees with the definitions on random rankings with ties and weights', () =>
   }
 });
 
-/** Scores of six classes that know something of what an image is of. */
+/** Scores of six classes that are correlated with the image's true classes. */
 function drawn(images: number, classes: number, noise: number): { probabilities: Float32Array; targets: SoftTargets } {
   const targets = {
     width: classes,

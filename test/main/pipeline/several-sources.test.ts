@@ -1,4 +1,4 @@
-/** Where images may have several classes: what lists, folders, archives and people say of them, and what can be undone. */
+/** Images with several classes: labels from lists, folders, archives and by hand, and undoing them. */
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -35,7 +35,7 @@ const list = (name: string, ...lines: readonly string[]) => writeFileSync(join(r
 const addList = (name: string, to = project) =>
   importSource(to, { kind: 'labelled', folder: join(root, name), split: 'train' });
 
-/** Of each image by its name, the classes that it has. */
+/** The classes of each image, by name. */
 async function labels(of = project): Promise<Record<string, string[]>> {
   const rows = await of.database.rows(
     `SELECT parse_filename(relative_path) AS name, list(classes.name ORDER BY classes.name) AS classes
@@ -84,7 +84,7 @@ it('reads several classes out of one column, parted or as a list, and out of sev
   expect(notes.join()).toContain('1 image has no class and is an unlabelled one.');
   const { imageIds, classIds, further } = await project.catalogue.labelledImages('train');
   expect([imageIds.length, classIds.length, further?.imageIds.length]).toEqual([4, 4, 4]);
-  // Read again it says the same, and nothing is written; what the list says anew counts.
+  // Reading the same again writes nothing; changed rows count.
   const written = await project.database.number('SELECT count(*) FROM labels');
   await addList('all.csv');
   expect(await project.database.number('SELECT count(*) FROM labels')).toBe(written);
@@ -148,7 +148,7 @@ it('gives and takes classes by hand, one by one or all at once, and undoes it', 
   expect((await labels())['0000.png']).toEqual(['blue', 'red', 'white']);
   await one('clearLabel', blue);
   expect((await labels())['0000.png']).toEqual(['red', 'white']);
-  // A veto takes back what was given by hand, and nothing else.
+  // A veto revokes what was given by hand, and nothing else.
   await one('veto', white);
   expect((await labels())['0000.png']).toEqual(['red']);
   await undoAction(database);
@@ -168,7 +168,7 @@ it('gives and takes classes by hand, one by one or all at once, and undoes it', 
   await mergeClass(database, blue, white);
   expect((await labels())['0000.png']).toEqual(['white']);
   await undoAction(database);
-  // It is so after the project was closed.
+  // The same after the project was closed and opened.
   await project.close();
   project = await openProject(join(root, 'project'));
   expect((await labels())['0000.png']).toEqual(['blue', 'white']);
@@ -191,7 +191,7 @@ it('an unlabelled image is a labelled one while it has a class', async () => {
 it('leaves every class an image to train on, whatever else its images are of', () => {
   const imageIds = Int32Array.from({ length: 40 }, (_, id) => id);
   const classIds = imageIds.map((id) => Number(id > 1));
-  // Two images alone are of class 0; every image is of class 2.
+  // Only two images have class 0; every image has class 2.
   const further = { imageIds, classIds: imageIds.map(() => 2) };
   for (let seed = 0; seed < 30; seed++) {
     const held = new Set(heldOutChoice({ imageIds, classIds, further }, { fraction: 0.9 }, seed, new Map()));

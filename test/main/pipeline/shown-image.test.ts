@@ -1,4 +1,4 @@
-/** What `show` says of an image, and the picture as the network sees it. */
+/** What `show` reports about an image, and the picture as the network sees it. */
 import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** Folders and files that go and come back between a project's commands: nothing of it is ever taken for damage. */
+/** Folders and files that disappear and come back between a project's commands are never mistaken for damage. */
 import { chmodSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -32,7 +32,7 @@ async function add() {
   return await importFolder(project, { kind: 'unlabelled', folder: unlabelled, split: null });
 }
 
-/** As `run` prepares: what came back, then what is not decoded yet. */
+/** Prepares as `run` does: first what came back, then what is not decoded yet. */
 async function prepare() {
   await takeReturnedImages(project.database, filesNow);
   const notes: string[] = [];
@@ -100,7 +100,7 @@ it('what a scan cannot read stays as it was known', async () => {
   await prepare();
   const inside = join(unlabelled, 'in');
   renameSync(inside, join(project.directory, '..', 'elsewhere'));
-  // Leads to a disk that is not there.
+  // Leads to a disk that does not exist.
   symlinkSync(join(project.directory, 'nowhere'), inside);
   await writeJpeg(join(unlabelled, 'new.jpg'), { seed: 77 });
   const added = await add();

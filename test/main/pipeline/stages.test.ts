@@ -54,7 +54,8 @@ it('is the only place, with the method beside it, where a stage of the student i
   const naming = files.filter((file) => /'(supervised|pretrain|finetune)'/.test(readFileSync(file, 'utf8')));
   expect(naming.sort()).toEqual([
     'main/pipeline/method.ts',
-    // A recipe's settings are called after the training that they are for: here and in the two that resolve and advise.
+    // A recipe's settings are named after the training they are for: here, and in the two files that resolve and
+    // advise.
     'main/pipeline/optimiser-advice.ts',
     'main/pipeline/recipe.ts',
     'main/pipeline/resolve-recipe.ts',

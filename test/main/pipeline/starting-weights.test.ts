@@ -1,4 +1,6 @@
-/** Weights from elsewhere: what is understood of a file, what becomes of its classifier, and what trainings do from there. */
+/**
+ * Weights from elsewhere: how a file is interpreted, what happens to its classifier, and how trainings start from it.
+ */
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,7 +27,7 @@ import { writeJpeg } from '../image-files.ts';
 import { drawnProject } from './drawn-project.ts';
 
 const body = { block: 'basic', layers: [1, 1], width: 16, groups: 1, widthPerGroup: 64, stem: 'small' } as const;
-/** Two of them are ImageNet's as well, by one of their names. */
+/** Two of them are also ImageNet's, by one of their synonyms. */
 const CLASSES = ['goldfish', 'tinca_tinca', 'wolpertinger'];
 const TINY = [
   ...['imageSizePx=16', 'batch=8', 'label.topP=1', 'select.k=4', 'student.model=small-basic', 'student.width=16'],
@@ -46,7 +48,7 @@ afterAll(async () => {
 
 type Tensors = [string, StoredTensor][];
 
-/** As programs of other people write it: names and numbers, and nothing of what they mean. */
+/** As written by other programs: names and numbers, without their meaning. */
 async function fileOf(name: string, classes: number, change = (tensors: Tensors): Tensors => tensors) {
   const network: NetworkConfig = { ...body, classes };
   const weights = referenceWeights(network);
@@ -66,7 +68,7 @@ async function opened(...set: readonly string[]) {
   return await openWorkspace(project, { device: 'cpu', set: [...TINY, ...set] }, { signal, tell: () => {} });
 }
 
-/** What each training of the method would be called. */
+/** The name of each training of the method. */
 async function runNames(...set: readonly string[]) {
   const { resolved, sets } = await previewRecipe(project, 'demo', [...TINY, ...set]);
   if (!resolved || !sets) throw new Error('the project is not ready');
@@ -158,7 +160,7 @@ test('a classifier that knows the classes by name stays, also out of a thousand'
   }
 });
 
-/** Of these classes alone. */
+/** With only these classes. */
 async function projectOf(classes: readonly string[]) {
   const folder = mkdtempSync(join(tmpdir(), 'understudy-start-'));
   const made = await createProject(join(folder, 'project'));
@@ -259,6 +261,6 @@ test('a file is looked at before it is brought: what it is, what it can be, what
     /ResNet or ResNeXt: 0\.0 million parameters, 12 classes without names, made for about 32 pixels\. The classifier of 12 classes/,
   );
   const three = await fileOf('three.safetensors', 3);
-  // As many classes as the project has, and nobody said that they are the same.
+  // As many classes as the project has, but nothing says that they are the same.
   expect((await lookAtFile(project, three.file)).canBe).toEqual(['start', 'teacher-start', 'student-start', 'teacher']);
 });

@@ -1,4 +1,7 @@
-/** An exported network in TensorFlow.js: loaded by its own converter library, computed by its own backend, beside our engine. */
+/**
+ * An exported network in TensorFlow.js: loaded by its own converter library, computed by its own backend, compared with
+ * our engine.
+ */
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,7 +28,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(root, { recursive: true }));
 
-/** The families, with groups, and one of three files of weights whose first layers are those for large images. */
+/** Each family, with groups, and one with three weight files whose first layers are those for large images. */
 const networks = {
   basic: architecture('small-basic', CLASSES),
   grouped: architecture('small-grouped', CLASSES),
@@ -47,7 +50,7 @@ async function exported(name: Name, takesPixels: boolean) {
   return { folder, bytes, network, weights };
 }
 
-/** As a browser would, but for where the files come from. */
+/** As a browser would load it, except for the source of the files. */
 async function loaded(folder: string) {
   const { modelTopology, weightsManifest, ...rest } = JSON.parse(readFileSync(join(folder, 'model.json'), 'utf8'));
   const [{ paths, weights: weightSpecs }] = weightsManifest as [
@@ -135,7 +138,7 @@ test('with its preprocessing inside it takes pixels as a browser has them, and s
 test('what cannot be written leaves nothing behind', async () => {
   const { folder } = await exported('grouped', true);
   const model = join(root, 'grouped.safetensors');
-  // Something is in the folder by now: it is not replaced.
+  // The folder is no longer empty: it is not replaced.
   await expect(writeTfjsModel({ modelPath: model }, true, folder)).rejects.toThrow();
   expect(existsSync(`${folder}.tmp`)).toBe(false);
   expect(readdirSync(folder)).toContain('model.json');

@@ -27,7 +27,7 @@ export async function reach(project: Project, goal: Goal, tell: (event: Pipeline
   return await runMethod(workspace, collection, goal);
 }
 
-/** What each run left that the next ones build on. */
+/** The files of each run that the next ones build on. */
 export async function outcome(project: Project) {
   const files = (await readRuns(project)).map(({ id }) => {
     const names = readdirSync(project.path('runs', id)).filter((name) => /safetensors|evaluations/.test(name));

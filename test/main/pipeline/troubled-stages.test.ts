@@ -1,6 +1,6 @@
 /**
- * What may be missing in each stage: the folders of the images, or room on the disk. One sentence, nothing is lost, and what comes
- * out in the end is the same to the bit.
+ * What may be missing in each stage: the folders of the images, or space on the disk. One sentence, nothing is lost,
+ * and the final result is bit for bit the same.
  */
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
@@ -22,7 +22,7 @@ import { DiskFull } from '../../../main/system-failure.ts';
 import { canMountTmpfs, fillDisk } from '../small-disk.ts';
 import { addTinyImages, drawTinyImages, outcome, reach, signal } from './tiny-method.ts';
 
-/** Those that the tiny method has. */
+/** The stages of the tiny method. */
 const STAGES = [
   'teacher',
   'label',
@@ -35,11 +35,11 @@ const STAGES = [
 const root = mkdtempSync(join(tmpdir(), 'understudy-troubled-'));
 const images = join(root, 'images');
 const away = join(root, 'away');
-/** A project with its images, in which nothing was done yet. */
+/** A project with its images, in which nothing has been done yet. */
 const fresh = join(root, 'fresh');
-/** What it told there. */
+/** The events it sent. */
 const told: PipelineEvent[] = [];
-/** What the method leaves where nothing is missing. */
+/** The method's results if nothing is missing. */
 let expected: Awaited<ReturnType<typeof outcome>>;
 
 beforeAll(async () => {
@@ -91,7 +91,7 @@ it('every stage goes on from the pixel cache, and what needs the images says tha
   const classes = { classifier, target: { device: CPU, threads: 1 }, signal } as const;
   await expect(imagesAt(images, signal, () => {})).rejects.toThrow(/There is no file or folder/);
 
-  // Listed, and gone before they are read: no answer about them, and none about what would have come after.
+  // Listed, but removed before they are read: there is no answer about them, nor about any that would have followed.
   renameSync(away, images);
   const found = await imagesAt(join(images, 'unlabelled'), signal, () => {});
   renameSync(join(images, 'unlabelled', '0.jpg'), join(images, '0.jpg'));
@@ -130,7 +130,7 @@ it.skipIf(!canMountTmpfs())('every step says that the disk is full, and goes on 
       await whileFull(() => reach(project, stages[stage].goal, atItsStart));
     }
     await reach(project, 'evaluate');
-    // Not as the files themselves: they would be all of a failure's message.
+    // Not compared directly, since the files would fill the failure message.
     expect(isDeepStrictEqual(await outcome(project), expected)).toBe(true);
     await writeReport(project);
     const [id = ''] = [...expected.keys()].filter((name) => name.startsWith('finetune'));

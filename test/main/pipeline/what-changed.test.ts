@@ -23,7 +23,7 @@ let project: Project;
 
 beforeAll(async () => {
   project = await drawnProject(root, CLASSES.classNames, 3);
-  // Images 0 to 5 are labelled, ants first; 6 to 11 are not. Of the labelled, 2 and 5 are held out.
+  // Images 0 to 5 are labelled, ants first; 6 to 11 are not. Of the labelled ones, 2 and 5 are held out.
   await compared(FIRST, 1, {
     trainedOn: { 0: 0, 1: 0, 3: 1, 4: 1 },
     selected: [
@@ -55,11 +55,11 @@ interface Outcome {
   readonly trainedOn: Readonly<Record<number, number>>;
   readonly selected: readonly (readonly [imageId: number, classId: number])[];
   readonly heldOut: Readonly<Record<number, number>>;
-  /** What the student takes each held-out image for. */
+  /** The student's prediction for each held-out image. */
   readonly said: Readonly<Record<number, number>>;
 }
 
-/** A comparison with the runs that it comes from, as the stages leave them. */
+/** A comparison with the runs that it is based on, as the stages leave them. */
 async function compared(key: string, sequence: number, { trainedOn, selected, heldOut, said }: Outcome): Promise<void> {
   const id = (stage: StageName) => `${stage}-${key}`;
   const chain: readonly (readonly [StageName, readonly StageName[]])[] = [
@@ -111,7 +111,7 @@ describe('the effect of corrected labels', () => {
       { imageId: 2, before: 0, after: 1, heldOut: true },
       { imageId: 9, before: null, after: 0, heldOut: false },
     ]);
-    // Before, the student called image 2 a bee, which it is: only the label was wrong.
+    // Before, the student predicted image 2 as a bee, which is right: only the label was wrong.
     expect(models).toMatchObject([
       {
         model: 'finetuned',

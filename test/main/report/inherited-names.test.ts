@@ -1,4 +1,4 @@
-/** Classes that are called as what every JavaScript object inherits, from their folders to every file that leaves. */
+/** Classes named like properties that every JavaScript object inherits, from their folders to every exported file. */
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
@@ -36,7 +36,7 @@ beforeAll(async () => {
 });
 afterAll(async () => await closeContext(made.context));
 
-/** Of every class one image to train on, one held out, and four for the teacher. */
+/** For every class one training image, one held-out image, and four for the teacher. */
 async function addImages(folder: string): Promise<void> {
   for (const [index, name] of NAMES.entries()) {
     await writeJpeg(join(folder, 'labelled', name, '1.jpg'), { seed: 10 * index });
@@ -48,7 +48,7 @@ async function addImages(folder: string): Promise<void> {
   await importFolder(project, { kind: 'unlabelled', folder: join(folder, 'pool'), split: null });
 }
 
-/** What a finished method leaves, without any training: four images of the pool for each class. */
+/** The results of a finished method, without any training: four images of the pool for each class. */
 async function finishMethod(): Promise<void> {
   const asked = parseRecipe({ label: { topP: 1 }, select: { k: K } });
   const { recipe } = resolveRecipe(asked, { labelled: 4, unlabelled: 16, classes: 4, medianImageSizePx: 32 });

@@ -1,4 +1,4 @@
-/** A report of made-up numbers, for tests of how it is written. */
+/** A report with made-up numbers, for tests of its rendering. */
 import { evaluationOf } from '../../../main/pipeline/metrics.ts';
 import { CounterRandom } from '../../../main/random.ts';
 import type { ReportData, ReportedModel } from '../../../main/report/report-data.ts';
@@ -8,7 +8,7 @@ type ModelName = ReportedModel['model'];
 export interface SampleOptions {
   readonly classNames?: readonly string[];
   readonly project?: string;
-  /** The share that each model has right. */
+  /** The accuracy of each model. */
   readonly top1?: Readonly<Partial<Record<ModelName, number>>>;
   readonly thumbnail?: string;
   readonly missing?: number;

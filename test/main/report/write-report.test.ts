@@ -53,7 +53,7 @@ async function addImages(): Promise<void> {
   await importFolder(project, { kind: 'unlabelled', folder: join(folder, 'pool'), split: null });
 }
 
-/** What a finished method leaves on disk, without any training. */
+/** The files of a finished method, without any training. */
 async function finishMethod(): Promise<void> {
   const asked = parseRecipe({ label: { topP: 2 }, select: { k: 'auto' } });
   await writeFile(project.path('recipe.json'), JSON.stringify(asked));
@@ -85,7 +85,7 @@ async function finishMethod(): Promise<void> {
   await selectByScore();
 }
 
-/** The pool's images in order, each less probably a cat than the one before. */
+/** The pool's images in order, each less likely a cat than the one before. */
 async function selectByScore(): Promise<void> {
   const imageIds = await project.catalogue.unlabelledImages();
   const cats = [...imageIds.keys()].map((index) => 1 - index / UNLABELLED);

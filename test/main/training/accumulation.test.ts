@@ -1,4 +1,4 @@
-/** A batch that is computed in parts makes the step of the whole batch; where memory is short, it comes to that by itself. */
+/** A batch computed in parts gives the step of the whole batch; if memory is short, parts are used automatically. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -22,17 +22,17 @@ import { IMAGES, SIZE_PX, smallTraining } from './small-training.ts';
 const STEPS = 3;
 const BATCH = 4;
 const CLASSES = 5;
-/** Beyond rounding; a sum that is not the mean differs by its whole size. */
+/** More than rounding; a sum that is not the mean differs by its whole size. */
 const TOLERANCE = 1e-4;
 
 /**
- * TensorFlow's engine is not asked: its JavaScript backend takes a minute for what a small network proves as well. A software
- * GPU compiles two more trainings for it, and is asked by `npm run test:gpu`.
+ * TensorFlow's engine is excluded: its JavaScript backend takes a minute for what a small network proves as well. A
+ * software GPU compiles two more trainings for it, and is included in `npm run test:gpu`.
  */
 const devices = (await testedDevices()).filter(({ name }) => name === 'cpu' || (name === 'webgpu' && EVERYTHING));
 
 describe.each(devices)('on $name', ({ device, present }) => {
-  // The same images in every part: their batch statistics are then those of one part, and so is the mean gradient.
+  // The same images in every part: batch statistics and mean gradient are then those of one part.
   it.skipIf(!present)('sums to the step of one part when all parts are alike', async () => {
     const whole = await steps(1, device);
     const inParts = await steps(3, device);

@@ -1,4 +1,4 @@
-/** Batches made ahead on threads are those that are made on the spot, whatever their order of coming. */
+/** Batches made ahead on threads equal those made on the spot, whatever the order in which they arrive. */
 import { rmSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { batchesOnThreads } from '../../../main/jobs/batch-threads.ts';

@@ -1,4 +1,4 @@
-/** A training goes on from the checkpoint that it wrote, and from no other. */
+/** A training continues from its own checkpoint, and from no other. */
 import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -44,7 +44,7 @@ it('refuses a checkpoint of which a byte is another, and one of another run; beg
   await expect(trained(other, 20)).rejects.toThrow(Interrupted);
   const damages: (() => void)[] = [
     ...Array.from({ length: 50 }, (_, part) => () => flip(checkpoint, part / 50)),
-    // In the header: of a number, and of what the checksum is called.
+    // In the header: a number, and the name of the checksum.
     () => replaceIn(checkpoint, '"step":"20"', '"step":"21"'),
     () => replaceIn(checkpoint, '"checksum"', '"chacksum"'),
     () => cut(checkpoint),

@@ -1,4 +1,4 @@
-/** Looking at images with a network from elsewhere, killed on the way and gone on with. */
+/** Feature extraction with a network from elsewhere, killed on the way and continued. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -39,7 +39,7 @@ beforeAll(async () => {
   await buildPixelCache({ directory: cacheDirectory, sizePx: extractor.preprocessing.sizePx / 0.875, images });
 });
 
-/** What is kept after every batch, as after every few seconds of a longer pass. */
+/** Saves after every batch, as a longer pass does after every few seconds. */
 const request = (name: string, ids = Array.from({ length: IMAGES }, (_, id) => id)): EmbedRequest => ({
   ...{ target: { device: CPU, threads: 1 }, networkPath, extractor, cacheDirectory, cacheSizePx: 16 },
   ...{ imageIds: Int32Array.from(ids), versions: ids.map(String), storeDirectory: join(root, name) },
@@ -58,7 +58,7 @@ test('killed after any batch, it goes on where it was and ends with the same bit
   let batches = 0;
   const killed = {
     shouldStop: () => false,
-    // What a kill leaves: nothing runs after it.
+    // Like a kill: nothing runs after it.
     progressed: () => {
       if (++batches === 4) throw new Error('killed');
     },

@@ -12,7 +12,7 @@ const random = new CounterRandom(8, 1);
 const drawn = (count: number) => Array.from({ length: count }, () => random.normal());
 const centres = Array.from({ length: CLASSES }, () => drawn(DIMENSION).map((value) => 4 * value));
 
-/** Clouds around the centres of the classes. */
+/** Clusters around the centres of the classes. */
 function images(count: number) {
   const labels = Int32Array.from({ length: count }, (_, place) => place % CLASSES);
   const features = [...labels].flatMap((label) =>

@@ -12,10 +12,10 @@ import { FeatureMemory } from '../../../main/training/feature-memory.ts';
 import { FeatureStore } from '../../../main/training/feature-store.ts';
 
 const [DIMENSION, CLASSES] = [8, 2];
-/** A shard's vectors. */
+/** The size of a shard's vectors. */
 const SHARD_BYTES = 2 * DIMENSION * FeatureStore.SHARD_IMAGES;
 const options = { mostBytes: 10 * SHARD_BYTES, keptMs: 600_000 };
-/** In three shards, of which the middle one is whole. */
+/** In three shards, of which the middle one is complete. */
 const imageIds = Int32Array.from({ length: 1100 }, (_, place) => 1000 + place);
 const asked = imageIds.filter((id) => id % 3 !== 0);
 
@@ -93,7 +93,7 @@ test('a damaged shard is not kept in memory, and reading it reports the damage',
 test('a classifier that is trained and asked from memory is the one from the disk, to the bit', async () => {
   const cold = await learnt({ storeDirectory: directory, dimension: DIMENSION, imageIds: asked }, 'cold');
   const inMemory = await new FeatureMemory(options).shardsOf(directory, DIMENSION, asked);
-  // So that only what is in memory can be what is read.
+  // So that what is read can only come from memory.
   damage(1);
   const warm = await learnt({ storeDirectory: directory, dimension: DIMENSION, imageIds: asked, inMemory }, 'warm');
   expect(warm).toEqual(cold);

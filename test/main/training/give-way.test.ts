@@ -1,4 +1,7 @@
-/** What a workbench computes gives way to what it answers: its threads stand back, and those of the process do not. */
+/**
+ * A workbench's computations yield to its requests: compute threads have a lower priority, the process's other threads
+ * do not.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { COMPUTING_NICENESS } from '../../../main/jobs/give-way.ts';
@@ -15,7 +18,7 @@ it.skipIf(process.platform !== 'linux')(
     await runOnThread('train', request, { onEvent: () => during.push(nicenesses()) });
     const behind = during.map((all) => all.filter((niceness) => niceness === COMPUTING_NICENESS).length);
     expect(own).toBeLessThan(COMPUTING_NICENESS);
-    // The thread that trains, and the one that the runtime adds to it.
+    // The thread that trains, and the one that the runtime adds.
     expect(Math.max(...behind)).toBeGreaterThanOrEqual(request.target.threads ?? 1);
     expect(nicenessOf(process.pid)).toBe(own);
   },
@@ -27,6 +30,6 @@ function nicenesses(): number[] {
 
 function nicenessOf(thread: number): number {
   const stat = readFileSync(`/proc/self/task/${thread}/stat`, 'utf8');
-  // Behind the name, which stands in brackets and may have any sign in it: the niceness is the seventeenth.
+  // After the name, which is in brackets and may contain any character: the niceness is the seventeenth field.
   return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16]);
 }

@@ -1,4 +1,6 @@
-/** A training that is watched on held-out images is the same training, and says at each point what its model would say. */
+/**
+ * A training evaluated on held-out images is the same training, and reports at each point what its model would predict.
+ */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -14,11 +16,11 @@ import { train } from '../../../main/training/train.ts';
 import type { TrainingPoint, TrainRequest } from '../../../main/training/train-request.ts';
 import { IMAGES, smallTraining } from './small-training.ts';
 
-/** So many that it can afford to ask several times. */
+/** Enough steps to afford several evaluations. */
 const STEPS = 200;
 const HELD_OUT = { imageIds: Int32Array.of(3, 5, 8, 13, 19), classIds: Int32Array.of(0, 2, 2, 1, 1) };
 
-/** Watched, through, and what it is asked for in other folders too. */
+/** An uninterrupted training with evaluation, and its request for use in other folders. */
 const { request, folder } = await smallTraining(afterAll);
 const plain = { ...request, images: STEPS * request.batch };
 const watched = { ...plain, heldOut: HELD_OUT, runDirectory: folder() };
@@ -87,7 +89,7 @@ describe('what asking costs', () => {
         const plan = heldOutPlan({ ...request, batch, images, heldOut }, points);
         if (!plan) continue;
         const times = Math.ceil(points / plan.everyPoints);
-        // Forward is a third of a step, and no weights are copied in less than the count says.
+        // A forward pass is a third of a step, and copying weights takes no longer than assumed.
         expect((times * plan.images) / 3, `${images} images, ${count} held out`).toBeLessThan(0.03 * images);
         expect(plan.images).toBeLessThanOrEqual(count);
       }

@@ -64,7 +64,7 @@ it('partitions of one labelling prepare their network once, and give the same sc
   const together: number[][] = [];
   for (const part of parts.slice(0, 2)) together.push(await saidOf(part, 3, kept));
   expect(prepared).toBe(4);
-  // A short one is another program.
+  // A short one needs another program.
   together.push(await saidOf(at(parts, 2), 3, kept));
   expect(prepared).toBe(5);
   await kept.release();

@@ -10,13 +10,13 @@ import { type LabelledFeatures, SoftmaxRegression } from '../../../main/training
 
 const target = { device: CPU, threads: 1 };
 
-/** On features of its own, which it may make others of. */
+/** With a copy of the features, since training modifies them. */
 async function trained(data: LabelledFeatures, balanced = true) {
   const own = { ...data, features: data.features.slice() };
   return await trainLinearHead(own, onnxRuntimeEngine, target, { seed: 1, balanced });
 }
 
-/** Clouds around one centre a class, in features of very different scales, one of which never varies. */
+/** Clusters around one centre per class, in features of very different scales, one of which never varies. */
 function clouds(counts: readonly number[], spread: number, dimension = 12): LabelledFeatures {
   const random = new CounterRandom(5, 1);
   const centres = counts.map(() => Array.from({ length: dimension }, () => random.normal()));
@@ -93,7 +93,7 @@ test('rows that are handed over in parts count once each', async () => {
 test('a hidden layer tells apart what no line does, at a minimum', async () => {
   const random = new CounterRandom(6, 1);
   const labels = Int32Array.from({ length: 240 }, (_, row) => row % 2);
-  // One class is where both are high or both low, the other where one is.
+  // One class is where both are high or both low, the other where only one is.
   const rows = [...labels].flatMap((label, row) => {
     const side = row % 4 < 2 ? 1 : -1;
     return [100 * (side + 0.2 * random.normal()), (label === 0 ? side : -side) + 0.2 * random.normal()];
@@ -162,7 +162,7 @@ function recall(head: Layer, data: LabelledFeatures, label: number): number {
   return own.filter((answer) => answer === label).length / own.length;
 }
 
-/** In float64, with every class counting alike, and the penalty on the weights of standardised features. */
+/** In float64, with classes weighted equally, and the penalty on the weights of standardised features. */
 function penalisedLoss(head: Layer, data: LabelledFeatures, penalty: number): number {
   const { labels, classes, dimension, features } = data;
   const counts = Array.from({ length: classes }, (_, classId) => labels.filter((label) => label === classId).length);

@@ -1,6 +1,6 @@
 /**
- * Clips of four motions, of which a single frame says nothing: a network for clips learns to tell them apart, one for pictures
- * answers by chance. The same at a larger scale, with what unlabelled clips add, is in docs/science.md.
+ * Clips of four motions, about which a single frame says nothing: a network for clips learns to distinguish them, one
+ * for pictures only guesses. The same at a larger scale, with the benefit of unlabelled clips, is in docs/science.md.
  */
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -32,7 +32,7 @@ const SQUARES = { sizePx: SIZE_PX, filter: 'linear', frames: SHAPE.frames } as c
 
 let root: string;
 let cacheDirectory: string;
-/** Those that are trained on, and those that are asked about. */
+/** Those for training and those for evaluation. */
 const ids = { trained: new Int32Array(), asked: new Int32Array() };
 const motionOf = (id: number) => id % MOTIONS.length;
 
@@ -53,7 +53,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(root, { recursive: true }));
 
-/** The share of the clips that it did not learn from on which it is right. */
+/** The accuracy on the clips that it was not trained on. */
 async function learnt(name: string, network: NetworkConfig, images: number): Promise<number> {
   const runDirectory = join(root, `run-${name}`);
   mkdirSync(runDirectory);

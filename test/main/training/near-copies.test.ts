@@ -14,7 +14,7 @@ const [DIMENSION, IMAGES, COPIES] = [48, 3000, 60];
 const LEAST = 0.85;
 const target = { device: CPU, threads: 1 };
 const going = { shouldStop: () => false };
-/** Far from zero, as what a network says is, so that all pictures are alike where nothing is taken off. */
+/** Far from zero, like a real network's output, so that all pictures are similar unless the mean is subtracted. */
 const OFFSET = 20;
 
 let storeDirectory: string;
@@ -24,7 +24,7 @@ beforeAll(async () => {
   const random = new CounterRandom(3, 1);
   const drawn = () => Array.from({ length: DIMENSION }, () => random.normal());
   rows = Array.from({ length: IMAGES }, drawn);
-  // Each of the last ones is another's copy, a little different: a cosine of about 0.95.
+  // Each of the last ones is a slightly different copy of another: a cosine of about 0.95.
   for (let copy = 0; copy < COPIES; copy++) {
     rows[IMAGES - 1 - copy] = at(rows, 7 * copy).map((value) => value + 0.3 * random.normal());
   }

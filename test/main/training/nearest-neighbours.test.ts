@@ -14,7 +14,7 @@ function drawn(rows: number, dimension: number): Float32Array {
   return Float32Array.from({ length: rows * dimension }, () => random.normal());
 }
 
-/** As DINO's knn_classifier reads, in double precision: the whole list sorted, votes summed class by class. */
+/** DINO's knn_classifier in double precision: the whole list sorted, votes summed class by class. */
 function reference(query: readonly number[], known: readonly (readonly number[])[], labels: readonly number[]) {
   const length = (row: readonly number[]) => Math.hypot(...row);
   const cosines = known.map(

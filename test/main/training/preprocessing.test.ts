@@ -1,4 +1,4 @@
-/** How a model is shown pictures is part of it: what training, labelling, classifying and exporting do follows its file. */
+/** A model's preprocessing is part of it: training, labelling, classifying and exporting follow its file. */
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { centreCrop } from '../../../main/images/augment.ts';

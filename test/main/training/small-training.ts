@@ -1,4 +1,4 @@
-/** A training over a few drawn images in a real pixel cache: the smallest that has everything. */
+/** A training over a few drawn images in a real pixel cache: the smallest one that is complete. */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -15,7 +15,10 @@ export const IMAGES = 20;
 export const SIZE_PX = 16;
 const CLASSES = 3;
 
-/** `request` may be changed; every call of `folder` gives another empty one to run in. Both are gone after the test, or when `whenOver` says. */
+/**
+ * `request` may be changed; every call of `folder` returns a new empty one to run in. Both are removed after the test,
+ * or as `whenOver` arranges.
+ */
 export async function smallTraining(
   whenOver: (remove: () => void) => void = onTestFinished,
 ): Promise<{ request: TrainRequest; folder: () => string }> {

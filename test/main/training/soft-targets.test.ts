@@ -1,4 +1,4 @@
-/** Soft targets: what is known of an image stays, the rest is shared, and one class alone is what a hard target is. */
+/** Soft targets: known shares stay, the rest is spread, and a single class equals a hard target. */
 import { expect, it } from 'vitest';
 import { at } from '../../../main/at.ts';
 import { engineOf } from '../../../main/engines/engines.ts';

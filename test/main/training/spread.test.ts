@@ -8,7 +8,7 @@ import { FeatureStore } from '../../../main/training/feature-store.ts';
 import { spread } from '../../../main/training/spread.ts';
 
 const DIMENSION = 4;
-/** Three directions; of each direction several images, a little apart. Image 7 points nowhere near any other. */
+/** Three directions, with several images close to each. Image 7 points in a direction of its own. */
 const VECTORS = [
   [1, 0, 0, 0],
   [1, 0.1, 0, 0],
@@ -36,7 +36,7 @@ test('the farthest from what is labelled comes first, then what is far from thos
   const taken = await order([0, 3], 3);
   expect(taken[0]).toBe(7);
   expect([5, 6]).toContain(taken[1]);
-  // All others have a near relative among the centres and those that were taken.
+  // All others are close to one of the centres or to one already chosen.
   expect(new Set(taken).size).toBe(3);
 });
 

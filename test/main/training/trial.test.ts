@@ -33,7 +33,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** Tells what it was asked for, and needs `imageMs` for an image and `readyMs` to make a network ready. */
+/** Records the requests, and takes `imageMs` per image and `readyMs` to prepare a network. */
 function deviceOf(imageMs: number, readyMs: (weightBytes: number) => number = () => 0) {
   const asked: number[] = [];
   const prepared: number[] = [];

@@ -1,6 +1,6 @@
 /**
- * The convolutions of tensor cores, whole and grouped, over shapes drawn at random. Held to float64 over the same rounded numbers, so
- * that only the result's own rounding is left, and a single wrong index shows.
+ * The tensor-core convolutions, ungrouped and grouped, over random shapes. Compared with float64 over the same rounded
+ * numbers, so that only the result's own rounding remains, and a single wrong index shows.
  */
 import { describe, expect, it } from 'vitest';
 import { GraphBuilder } from '../../../../main/graph/graph-builder.ts';
@@ -21,7 +21,7 @@ import {
 import { onStandIn, standInLibrary } from './stand-in-card.ts';
 
 const SEED = 8;
-/** Of bfloat16 and of float32, relative to the norm. */
+/** Rounding of bfloat16 and of float32, relative to the norm. */
 const ROUNDING = { y: 3e-3, dx: 3e-3, dWeight: 1e-5 } as const;
 const DRAWS = Number(process.env.KERNEL_DRAWS ?? 1) * 8;
 

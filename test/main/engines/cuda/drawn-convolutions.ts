@@ -1,6 +1,6 @@
 /**
- * Convolutions over shapes drawn at random: odd sizes, strides, a batch of one, channels that fill no pack, results that fill no tile;
- * and what they make of numbers that bfloat16 has, in float64.
+ * Convolutions over random shapes: odd sizes, strides, a batch of one, channels that do not fill a pack, results that
+ * do not fill a tile; and their results in float64 for inputs that bfloat16 can represent.
  */
 import { at } from '../../../../main/at.ts';
 import { elementCount, type Shape } from '../../../../main/graph/program.ts';
@@ -48,7 +48,7 @@ export function attributesOf({ stride, padding, groups }: Drawn) {
 
 type Numbers = ArrayLike<number>;
 
-/** Every product that a convolution is made of, once, to all that it belongs to. */
+/** Computes every product of a convolution once, and adds it to everything it contributes to. */
 export function reference(
   { x, weight, y, stride, padding, groups }: Drawn,
   image: Numbers,
@@ -85,7 +85,7 @@ export function reference(
   return made;
 }
 
-/** Numbers that bfloat16 has. */
+/** Numbers that bfloat16 can represent. */
 export function roundedDraws(random: CounterRandom, shape: Shape): Float32Array {
   const values = Float32Array.from({ length: elementCount(shape) }, () => random.normal());
   const bits = new Uint32Array(values.buffer);
@@ -93,7 +93,7 @@ export function roundedDraws(random: CounterRandom, shape: Shape): Float32Array 
   return values;
 }
 
-/** The nearest number that bfloat16 has. */
+/** The nearest number that bfloat16 can represent. */
 export function toNearestHalf(value: number): number {
   const float = Float32Array.of(value);
   const bits = new Uint32Array(float.buffer);

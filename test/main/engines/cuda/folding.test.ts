@@ -1,6 +1,6 @@
 /**
- * Batch norms of fixed statistics folded into the convolution before them, with what follows: an addition, a ReLU. Held to float64 over
- * the weights as they are folded and rounded, so that a single wrong index shows.
+ * Batch norms with fixed statistics folded into the convolution before them, including an addition and a ReLU that
+ * follow. Compared with float64 over the folded and rounded weights, so that a single wrong index shows.
  */
 import { describe, expect, it } from 'vitest';
 import { at } from '../../../../main/at.ts';
@@ -35,7 +35,7 @@ import { onStandIn, standInLibrary } from './stand-in-card.ts';
 const SEED = 9;
 const EPSILON = 1e-3;
 const DRAWS = Number(process.env.KERNEL_DRAWS ?? 1) * 6;
-/** Relative to the norm: of an operation, and of a network's logits against the CPU's. */
+/** Relative to the norm: for an operation, and for a network's logits compared with the CPU's. */
 const BOUND = { fp32: { operation: 1e-6, logits: 1e-4 }, bf16: { operation: 3e-3, logits: 2e-2 } } as const;
 const library = standInLibrary();
 
@@ -65,7 +65,7 @@ describe.skipIf(!library).each(['fp32', 'bf16'] as const)('in %s', (precision) =
     const inputs = inputsOf(folded, new CounterRandom(SEED, index, 1));
     const session = await engine.prepare(program, state, { device });
     const first = valueAt(await session.run(inputs), 'y');
-    // What is prepared once follows the state when it is written anew.
+    // What is prepared once follows the state when it is rewritten.
     const other = stateOf(folded, new CounterRandom(SEED, index, 2));
     await session.writeState(other);
     const second = valueAt(await session.run(inputs), 'y');

@@ -1,4 +1,4 @@
-/** Every operation, its gradients too, by the kernels themselves on the stand-in for the driver. */
+/** Every operation and its gradients, computed by the kernels themselves on the stand-in for the driver. */
 import { describe, expect, it } from 'vitest';
 import { elementCount } from '../../../../main/graph/program.ts';
 import { describeShapes, gradientErrors, outputErrors, SEED } from '../../graph/measured-case.ts';
@@ -6,7 +6,7 @@ import { operationCases } from '../../graph/operation-cases.ts';
 import { onStandIn, standInLibrary } from './stand-in-card.ts';
 
 const library = standInLibrary();
-/** What rounding activations and factors to 8 bits costs, against exact ones. */
+/** The effect of rounding activations and factors to 8 bits, compared with exact ones. */
 const TOLERANCE = { fp32: 2e-4, bf16: 2e-2 } as const;
 /** `npm run test:kernels` draws more, and larger ones. */
 const DRAWS = Number(process.env.KERNEL_DRAWS ?? 1);

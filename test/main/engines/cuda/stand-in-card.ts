@@ -1,4 +1,7 @@
-/** A card whose driver is the stand-in on the processor: the engine's own code, down to the last index of a kernel. */
+/**
+ * A card whose driver is the stand-in on the processor: it runs the engine's own code, down to the last index of a
+ * kernel.
+ */
 import { Card } from '../../../../main/engines/cuda/card.ts';
 import { cudaEngineBy } from '../../../../main/engines/cuda/cuda-engine.ts';
 import { kernels } from '../../../../main/engines/cuda/kernels.ts';
@@ -16,7 +19,7 @@ export function standInCard(library: string): Card {
   return Card.open(0, kernels(), library);
 }
 
-/** Sessions on the stand-in's card, as the engine makes them. */
+/** Sessions on the stand-in's card, as created by the engine. */
 export function onStandIn(library: string, precision: Precision): MeasuredEngine {
   const device = parseDevice('cuda');
   if (!device) throw new Error('no device is called cuda');

@@ -1,4 +1,4 @@
-/** Whole training steps on the stand-in for the driver, beside the CPU's. */
+/** Whole training steps on the stand-in for the driver, compared with the CPU's. */
 import { describe, expect, it } from 'vitest';
 import { at } from '../../../../main/at.ts';
 import { TOLERANCE, testGradient } from '../../../../main/doctor/self-test.ts';
@@ -28,9 +28,9 @@ const networks: readonly { readonly name: string; readonly network: NetworkConfi
 ];
 
 /**
- * Of the loss, relative to the CPU's; and how much further from the CPU's step than that step moves when nothing but weights and
- * images is rounded to so many bits less. A network of many layers over few places multiplies any rounding, and the one that is
- * tested rounds everything that it computes.
+ * Bounds of the loss, relative to the CPU's; and of the distance from the CPU's step, relative to how far that step
+ * moves when only weights and images are rounded to this many bits fewer. A network of many layers over few positions
+ * amplifies any rounding, and the one under test rounds everything it computes.
  */
 const BOUNDS = {
   fp32: { bits: 2, loss: 1e-5, times: 20 },
@@ -39,7 +39,7 @@ const BOUNDS = {
 
 const library = standInLibrary();
 const onCpu = { device: CPU, engine: onnxRuntimeEngine };
-/** `npm run test:kernels` has all of them. */
+/** `npm run test:kernels` runs all of them. */
 const chosen = process.env.KERNEL_DRAWS ? networks : networks.slice(0, 1);
 
 describe.skipIf(!library).each(chosen)('$name', ({ network, imageSizePx }) => {
@@ -90,7 +90,7 @@ it.skipIf(!library).each(['fp32', 'bf16'] as const)(
 interface Steps {
   readonly imageSizePx: number;
   readonly steps: number;
-  /** By how many bits weights and images are rounded before the first. */
+  /** By how many bits weights and images are rounded before the first step. */
   readonly coarserBits?: number;
   /** The rate of stochastic depth, with which each branch is left out of one image. */
   readonly depth?: number;
@@ -143,7 +143,7 @@ function inputsOf(
   ]);
 }
 
-/** To the nearest number that has so many bits less. */
+/** Rounds to the nearest number with this many bits fewer. */
 function rounded(values: Float32Array, coarserBits: number): Float32Array {
   const copy = values.slice();
   const words = new Uint32Array(copy.buffer);

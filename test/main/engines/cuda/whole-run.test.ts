@@ -25,21 +25,21 @@ const SMALL = [
 
 interface Asked {
   readonly device: string;
-  /** `STAND_IN_FAILS` but for its file, and how often. */
+  /** `STAND_IN_FAILS` without its file, and how often. */
   readonly fails?: string;
   readonly times?: number;
   readonly set?: readonly string[];
-  /** `run`, the whole method, where it is not said. */
+  /** `run`, the whole method, by default. */
   readonly goal?: 'run' | 'teacher';
 }
 
-/** What the method ends with, by stage, and what it said on the way. */
+/** The final results of the method, by stage, and its messages on the way. */
 async function outcome(name: string, { device, fails, times = 1, set = [], goal = 'run' }: Asked) {
   const project = await colouredProject(join(root, name));
   const { directory } = project;
   await project.close();
   const home = join(root, `${name}-settings`);
-  // Measuring how fast a device is takes no part in this.
+  // The measured speed of a device must not matter here.
   const known = { ...TESTED_TRAINING, kind: 'train', imageSizePx: 48, threads: null, imagesPerSecond: 1e6 } as const;
   await new MeasuredRates(home).remember({ ...known, device });
   const left = join(root, `${name}-failures`);
@@ -67,7 +67,10 @@ async function outcome(name: string, { device, fails, times = 1, set = [], goal 
   }
 }
 
-/** `npm run test:kernels` makes all of these runs, `npm test` one of each kind, which goes no farther than it has to. */
+/**
+ * `npm run test:kernels` does all of these runs; `npm test` does one of each kind, which goes no further than
+ * necessary.
+ */
 const isThorough = process.env.KERNEL_DRAWS !== undefined;
 const goal = isThorough ? 'run' : 'teacher';
 
