@@ -108,7 +108,7 @@ export async function measureCase(wanted: BenchCase, options: MeasureOptions): P
 
 interface ProgramKind {
   readonly tally?: boolean;
-  /** As a device that takes pixels is given images. */
+  /** Images are inputs in the form for a device that takes pixels. */
   readonly asPixels?: boolean;
 }
 
@@ -120,7 +120,7 @@ function inputOf({ model, batch, sizePx: imageSizePx }: BenchCase, asPixels: boo
   );
 }
 
-/** What a case of inference or training runs. */
+/** The program of a case of inference or training. */
 export function programOf(wanted: BenchCase, { tally = false, asPixels = false }: ProgramKind = {}): Program {
   const input = inputOf(wanted, asPixels);
   if (wanted.kind === 'infer') return inferenceProgram(input);

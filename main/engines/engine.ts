@@ -31,7 +31,7 @@ export interface DeviceTraits {
   /** Trainings use ONNX Runtime's blocked channel layout if the processor supports it. */
   readonly blockedLayout: boolean;
   readonly precisions: readonly Precision[];
-  /** Images may be uploaded as bytes, which the program makes numbers of (`graph/ops/sample-pixels.ts`). */
+  /** Images may be uploaded as bytes, which the program turns into numbers (`graph/ops/sample-pixels.ts`). */
   readonly takesPixels: boolean;
   /** Supports inference in 8-bit integers (`SessionOptions.int8`). */
   readonly int8: boolean;
@@ -46,7 +46,7 @@ export interface DeviceTraits {
   readonly inOwnProcess: boolean;
 }
 
-/** Row-major elements; a Float32Array for float32 values, an Int32Array for int32 values, a Uint8Array for uint8 values. */
+/** Row-major elements; a Float32Array for float32, an Int32Array for int32, a Uint8Array for uint8. */
 export type TensorData = Float32Array | Int32Array | Uint8Array;
 export type Tensors = ReadonlyMap<string, TensorData>;
 

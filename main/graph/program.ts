@@ -6,7 +6,7 @@
  */
 import type { Operations, OpKind } from './ops/operations.ts';
 
-/** Bytes are pixels, which are given to a program; everything that it makes is of the other two. */
+/** `uint8` is for pixels, which are inputs of a program; all values it computes have one of the other two types. */
 export type DType = 'float32' | 'int32' | 'uint8';
 export type Shape = readonly number[];
 

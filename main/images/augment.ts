@@ -1,7 +1,7 @@
 /**
- * Training-time augmentation and the evaluation transform, from cached 8-bit pixels to normalised float planes; or as
- * views of the pixels, for a device that makes the planes itself. Every random draw comes from the generator that is
- * passed in, and is the same either way; nothing is allocated for the common case (crop and flip).
+ * Training-time augmentation and the evaluation transform, from cached 8-bit pixels to normalised float planes; or to
+ * views of the pixels, for a device that computes the planes itself. Every random draw comes from the generator that is
+ * passed in and is the same in both forms; nothing is allocated for the common case (crop and flip).
  */
 import type { CounterRandom } from '../random.ts';
 import { jitterColour } from './colour-jitter.ts';
@@ -60,7 +60,10 @@ export function augment(
   if (erased) erase(place, erased);
 }
 
-/** Where the pixels of an image go, and its view: four lines of as many numbers as the network sees pixels along a side. */
+/**
+ * The destination of an image's pixels and of its view: four lines, each with one number per pixel of a side of the
+ * network's input.
+ */
 export interface ViewedPlace {
   readonly pixels: Uint8Array;
   readonly offset: number;
@@ -74,8 +77,9 @@ export function viewLength(targetSizePx: number): number {
 }
 
 /**
- * The same variation as a view: writes the image's pixels, changed in colour where that is asked for, and from where in them each row and
- * each column of the result is taken, then for each row and each column 1 where it is erased (where both are).
+ * The same augmentation as a view: writes the image's pixels, with colour jitter if requested, and the source position
+ * of each row and each column of the result; then for each row and each column 1 if it is part of the erased rectangle
+ * (a pixel is erased if both are 1).
  */
 export function augmentedView(
   source: Uint8Array,
@@ -126,7 +130,10 @@ function linesOf(views: Float32Array, offset: number, sizePx: number) {
 interface Varied {
   readonly flip: boolean;
   readonly pixels: Uint8Array;
-  /** What the result is taken from: a window of its size, which may reach beyond the edges, or any part. */
+  /**
+   * The source of the result: a window of the result's size, which may extend beyond the edges, or a region of any
+   * size.
+   */
   readonly part: ({ readonly kind: 'window' } & Window) | ({ readonly kind: 'region' } & Region);
   /** A part of the result. */
   readonly erased: Region | undefined;
@@ -274,7 +281,10 @@ function samples(start: number, length: number, count: number, last: number): Sa
   });
 }
 
-/** Where the middle of the `index`-th of `count` pixels lies, which share `length` pixels of the source. */
+/**
+ * The centre of the `index`-th of `count` pixels that divide `length` pixels of the source, as a position in the
+ * source.
+ */
 function sampledAt(index: number, start: number, length: number, count: number, last: number): number {
   return Math.min(last, Math.max(0, start + ((index + 0.5) * length) / count - 0.5));
 }

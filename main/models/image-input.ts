@@ -1,6 +1,6 @@
 /**
- * How images come into a network's program: as the numbers that it is shown, or as pixels, of which the program makes them; a quarter of
- * the bytes, and nobody but the device resamples.
+ * The form in which a network's program takes images: as normalised numbers, or as pixels, from which the program
+ * computes them. Pixels are a quarter of the bytes, and the device does all the resampling.
  */
 import type { GraphBuilder } from '../graph/graph-builder.ts';
 import { samplePixels, viewLines } from '../graph/ops/sample-pixels.ts';
@@ -9,7 +9,7 @@ import { batchShape } from '../sample-shape.ts';
 import type { ModelPreprocessing } from './model-preprocessing.ts';
 import { framesOf, type NetworkConfig, shownShape } from './network.ts';
 
-/** Squares of pixels of this side, and by what their levels become numbers. */
+/** The side of the square images, and what normalises their levels. */
 export interface PixelInput extends Pick<ModelPreprocessing, 'mean' | 'deviation'> {
   readonly sizePx: number;
 }
@@ -18,11 +18,11 @@ export interface ImageInputOptions {
   readonly network: NetworkConfig;
   readonly batch: number;
   readonly imageSizePx: number;
-  /** Inputs `pixels` and `views` (`samplePixels`) instead of `images`. */
+  /** If given, the inputs are `pixels` and `views` (`samplePixels`) instead of `images`. */
   readonly pixels?: PixelInput | undefined;
 }
 
-/** Adds the inputs; gives [batch, 3, size, size], or of clips [batch, 3, frames, size, size]. */
+/** Adds the inputs; returns [batch, 3, size, size], or for clips [batch, 3, frames, size, size]. */
 export function imageInput(graph: GraphBuilder, { network, batch, imageSizePx, pixels }: ImageInputOptions): Value {
   if (!pixels) return graph.input('images', batchShape(batch, shownShape(network, imageSizePx)));
   const { sizePx, mean, deviation } = pixels;

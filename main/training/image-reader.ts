@@ -24,7 +24,7 @@ import type { FileSource, ImageSource, ScoredBatch } from './predict-request.ts'
 import { evaluatedImages, numbersOf, pixelsOf, type ShownImages } from './shown-images.ts';
 import type { CachedImages } from './train-request.ts';
 
-/** By default of normalised images [batch, 3, size, size], or clips [batch, 3, frames, size, size]. */
+/** The default target holds normalised images [batch, 3, size, size], or clips [batch, 3, frames, size, size]. */
 export interface ImageReader<Target = Float32Array> {
   /** Writes `count` images, from index `first` on, into `target`. */
   fill(first: number, count: number, target: Target): Promise<ScoredBatch['unreadable']>;
@@ -57,11 +57,11 @@ export function openImageReader(source: ImageSource, model: ShownModel): ImageRe
   return openReader(source, model, numbersPlacer);
 }
 
-/** Reads batches in the form that a device is given them. */
+/** Reads batches in the form that the device takes. */
 export interface ShownReader extends ImageReader<ShownImages> {
-  /** What a program for so many of the images is built with, and a batch of them is made from. */
+  /** The options for building a program for `batch` images, and for creating its input. */
   inputOf(batch: number): ImageInputOptions;
-  /** Room for a batch. */
+  /** A new batch to fill. */
   empty(batch: number): ShownImages;
 }
 
@@ -100,7 +100,7 @@ function openReader<Target>(source: ImageSource, model: ShownModel, placer: Plac
 /** The part of a model that describes its preprocessing. */
 type ShownModel = Parameters<typeof preprocessingOf>[0] & { readonly network?: NetworkConfig };
 
-/** Writes a decoded picture, or those frames of a clip that the model sees, as the `index`-th of a batch. */
+/** Writes a decoded picture, or the frames of a clip that the model sees, as the `index`-th of a batch. */
 type Place<Target> = (pixels: Uint8Array, target: Target, index: number) => void;
 type Placer<Target> = (model: ShownModel, decoded: SampleShape, sizePx: number) => Place<Target>;
 
@@ -115,7 +115,7 @@ const pixelPlacer: Placer<Uint8Array> = (model, decoded, sizePx) => {
     target.set(pixels.subarray(first * frameBytes, (first + count) * frameBytes), index * count * frameBytes);
 };
 
-/** The middle of it. */
+/** Writes the centre of the image as normalised numbers. */
 const numbersPlacer: Placer<Float32Array> = (model, decoded, sizePx) => {
   const { imageSizePx } = model;
   const levels = levelsOf(preprocessingOf(model));

@@ -1,6 +1,6 @@
 /**
- * A batch of images as a program is given them: the numbers that a network is shown, or the pixels as they are cached and how each image
- * is looked at, of which a device that takes pixels makes the numbers itself.
+ * A batch of images in the form that a program takes: normalised numbers; or the cached pixels and a view of each
+ * image, from which a device that takes pixels computes the numbers itself.
  */
 import type { DeviceTraits, TensorData } from '../engines/engine.ts';
 import { centredView, viewLength } from '../images/augment.ts';
@@ -13,23 +13,26 @@ import type { TrainRequest } from './train-request.ts';
 export type ShownImages =
   | {
       readonly kind: 'numbers';
-      /** [batch, 3, size, size], or of clips [batch, 3, frames, size, size], normalised. */
+      /** [batch, 3, size, size], or for clips [batch, 3, frames, size, size], normalised. */
       readonly images: Float32Array<ArrayBuffer>;
     }
   | {
       readonly kind: 'pixels';
-      /** [batch, side, side, 3], or of clips [batch, frames, side, side, 3]. */
+      /** [batch, side, side, 3], or for clips [batch, frames, side, side, 3]. */
       readonly pixels: Uint8Array<ArrayBuffer>;
       /** [batch, 4, size]; see `images/augment.ts`. */
       readonly views: Float32Array<ArrayBuffer>;
     };
 
-/** What a training's program is given: pixels where the device takes them, and nothing has to be done with the numbers before. */
+/**
+ * Whether a training's program takes pixels: the device supports it, and the numbers need no processing on the host
+ * first.
+ */
 export function shownAsPixels({ mix }: Pick<TrainRequest, 'mix'>, { takesPixels }: DeviceTraits): boolean {
   return takesPixels && !mix;
 }
 
-/** How the images of a training come into its program. */
+/** The image input of a training's program. */
 export function imagesOf(
   request: Pick<TrainRequest, 'network' | 'imageSizePx' | 'preprocessing' | 'asPixels'> & {
     readonly data: Pick<TrainRequest['data'], 'cacheSizePx'>;
@@ -42,7 +45,7 @@ export function imagesOf(
   return { network, imageSizePx, batch, pixels };
 }
 
-/** Room for a batch. */
+/** A new batch to fill. */
 export function emptyImages({ network, imageSizePx, batch, pixels }: ImageInputOptions): ShownImages {
   if (!pixels) {
     return { kind: 'numbers', images: new Float32Array(batch * sampleLength(shownShape(network, imageSizePx))) };
@@ -54,7 +57,7 @@ export function emptyImages({ network, imageSizePx, batch, pixels }: ImageInputO
   };
 }
 
-/** Room for a batch that is looked at as in an evaluation, in the middle. */
+/** A batch without pixels yet; its views are those of the evaluation transform, the centre of each image. */
 export function evaluatedImages(input: ImageInputOptions): ShownImages {
   const images = emptyImages(input);
   if (!input.pixels || images.kind === 'numbers') return images;
@@ -65,19 +68,19 @@ export function evaluatedImages(input: ImageInputOptions): ShownImages {
   return images;
 }
 
-/** Throws for pixels: that is a bug. */
+/** Throws for pixels, which is a bug. */
 export function numbersOf(shown: ShownImages): Float32Array<ArrayBuffer> {
   if (shown.kind !== 'numbers') throw new Error('the images are pixels, not numbers');
   return shown.images;
 }
 
-/** Throws for numbers: that is a bug. */
+/** Throws for numbers, which is a bug. */
 export function pixelsOf(shown: ShownImages): Extract<ShownImages, { kind: 'pixels' }> {
   if (shown.kind !== 'pixels') throw new Error('the images are numbers, not pixels');
   return shown;
 }
 
-/** By the names of the program's inputs. */
+/** Keyed by the names of the program's inputs. */
 export function imageTensors(shown: ShownImages): [string, TensorData][] {
   if (shown.kind === 'numbers') return [['images', shown.images]];
   return [
@@ -86,7 +89,7 @@ export function imageTensors(shown: ShownImages): [string, TensorData][] {
   ];
 }
 
-/** What `of` makes of each of its arrays. */
+/** Applies `of` to each of its arrays. */
 export function eachOf(shown: ShownImages, of: <Data extends TensorData>(data: Data) => Data): ShownImages {
   return shown.kind === 'numbers'
     ? { ...shown, images: of(shown.images) }

@@ -34,7 +34,9 @@ const POINTS_PER_CURVE = 200;
 const MOST_STEPS_PER_POINT = 50;
 /** How many steps are queued on a device before waiting for their results. */
 const STEPS_AHEAD = 4;
-/** Between two points of the curve, which may be hours apart on a slow device, progress is reported this often at most. */
+/**
+ * The minimum time between two progress reports between points of the curve, which may be hours apart on a slow device.
+ */
 const NEWS_EVERY_MS = 1000;
 
 export class TrainingDiverged extends ExpectedFailure {}
@@ -42,7 +44,7 @@ export class TrainingDiverged extends ExpectedFailure {}
 export interface TrainHost {
   shouldStop(): boolean;
   progressed(progress: TrainProgress): void;
-  /** The time that `progressed` goes by between points; the system's when left out. */
+  /** The clock for the reports between points; the system's by default. */
   nowMs?(): number;
   openBatches(request: TrainRequest): BatchStream;
 }
@@ -53,7 +55,7 @@ export interface TrainProgress {
   readonly imagesPerSecond: number;
   /** The number of runs in which each batch is computed. */
   readonly parts: number;
-  /** As appended to the curve; null at a step that is none of its points. */
+  /** The point appended to the curve; null after a step that is not one of its points. */
   readonly point: TrainingPoint | null;
 }
 

@@ -18,7 +18,7 @@ export interface PlanCost {
   readonly launches: number;
   readonly bytes: number;
   readonly multiplyAdds: number;
-  /** What is uploaded to the card for each run. */
+  /** Uploaded to the card for each run. */
   readonly uploadedBytes: number;
   /** The memory the session takes on the card, and the part of it that temporary pieces share. */
   readonly memoryBytes: number;

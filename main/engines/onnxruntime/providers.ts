@@ -25,7 +25,7 @@ const card = (title: string, index: number): DeviceTraits => ({
   inOwnProcess: false,
 });
 
-/** Others may know no bytes; this one was tried. */
+/** The other providers may not support uint8 inputs; this one has been tested. */
 const webgpu = (title: string, index: number): DeviceTraits => ({ ...card(title, index), takesPixels: true });
 
 /** In the order in which they are examined: the likely fastest first. */

@@ -1,4 +1,4 @@
-/** Parts of images as products of matrices, as `onnxruntime/plain/sample-pixels.ts` explains. */
+/** Samples parts of images by matrix products, as `onnxruntime/plain/sample-pixels.ts` explains. */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { nth } from '../../graph/op-definition.ts';
 import { viewLines } from '../../graph/ops/sample-pixels.ts';

@@ -3,21 +3,21 @@ import { nth } from '../op-definition.ts';
 import { dimension, ShapeMismatch } from '../program.ts';
 
 /**
- * What is said of each row and each column of what comes out: where in the pixels it is taken from (a pixel's middle is at its number),
- * and 1 where it is one of those that cross in a rectangle of zeros.
+ * The numbers given for each row and each column of the result: its position in the source (integers are pixel
+ * centres), and 1 if it is one of those whose crossings are erased, a rectangle of zeros.
  */
 export const viewLines = ['rows', 'columns', 'erasedRows', 'erasedColumns'] as const;
 
 export interface SamplePixelsAttributes {
-  /** Of red, green and blue: a level from 0 to 255 becomes level · scale + shift. */
+  /** For red, green and blue: a level from 0 to 255 becomes level · scale + shift. */
   readonly scale: readonly [number, number, number];
   readonly shift: readonly [number, number, number];
 }
 
 /**
- * [uint8 pixels [N, S, S, 3] or of clips [N, frames, S, S, 3], views [N, 4, size]] → [N, 3, (frames,) size, size]: a part of each
- * image, bilinear between its pixels, as the numbers that a network is shown. Rows and columns are taken from 0 to S − 1. All frames
- * of a clip are seen alike.
+ * [uint8 pixels [N, S, S, 3], or for clips [N, frames, S, S, 3], views [N, 4, size]] → [N, 3, (frames,) size, size]: a
+ * part of each image, sampled bilinearly and normalised for the network. Positions of rows and columns are from 0 to S
+ * − 1. All frames of a clip have the same view.
  */
 export const samplePixels: OpDefinition<'samplePixels', SamplePixelsAttributes> = {
   kind: 'samplePixels',

@@ -24,7 +24,7 @@ const at = (values: ArrayLike<number>, index: number): number => values[index] ?
 const first = (inputs: readonly Tensor64[]): Tensor64 => inputs[0] as Tensor64;
 const second = (inputs: readonly Tensor64[]): Tensor64 => inputs[1] as Tensor64;
 
-/** Between which pixels of a line a place lies, with the share of each. */
+/** The two pixels of a line that a position lies between, each with its weight. */
 function pixelsBetween(place: number): readonly (readonly [number, number])[] {
   const low = Math.floor(place);
   return [

@@ -112,7 +112,10 @@ function drawInputs(one: OperationCase): TensorData[] {
   });
 }
 
-/** Some at pixels, some between them; about half of the lines cross in zeros. */
+/**
+ * About half of the positions are pixel centres, the others lie between; about half of the rows and columns are marked
+ * as erased.
+ */
 function drawnViews(one: OperationCase, shape: Shape, random: CounterRandom): Float32Array {
   const pixels = nth(one.inputs, 0).shape;
   const last = at(pixels, pixels.length - 2) - 1;

@@ -1,4 +1,7 @@
-/** A batch as pixels is the batch as numbers once a program has made numbers of it: whatever the variation, of pictures and of clips. */
+/**
+ * A batch as pixels, once a program has turned it into numbers, equals the batch as numbers: for every augmentation, of
+ * pictures and of clips.
+ */
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -33,7 +36,7 @@ const region: Augmentation = {
 const erasing = { randomErasing: { probability: 0.7, maximumArea: 0.5 } };
 const preprocessing = { ...presets.clip, cropShare: 1 };
 
-/** What a program makes of them. */
+/** The numbers that a program computes from the batch. */
 async function numbersMadeOf(shown: ShownImages, input: ImageInputOptions): Promise<Float32Array> {
   const graph = new GraphBuilder();
   graph.output('images', imageInput(graph, input));
@@ -113,7 +116,7 @@ it('nothing is erased, turned around or moved for an evaluation', async () => {
   expect([...views]).toEqual([...one, ...one]);
 });
 
-/** Eight of so many frames each, cached. */
+/** Eight clips of this many frames each, cached. */
 async function clips(frames: number): Promise<TrainRequest['data']> {
   const squares = { sizePx: 16, filter: 'linear', frames } as const;
   const cacheDirectory = join(root, pixelCacheName(squares));

@@ -1,4 +1,4 @@
-/** A training that is asked to stop does so after the step it is in, and goes on as if nobody had asked. */
+/** A training that is asked to stop does so after the current step, and continues as if it had not been interrupted. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -12,7 +12,7 @@ import { train } from '../../../main/training/train.ts';
 import type { TrainRequest } from '../../../main/training/train-request.ts';
 import { smallTraining } from './small-training.ts';
 
-/** Two steps a point of the curve, so that half of the stops fall between points. */
+/** Two steps per point of the curve, so that half of the stops fall between points. */
 const STEPS = 400;
 
 it('stops after any step, and ends bit for bit as undisturbed', async () => {
@@ -79,7 +79,7 @@ it('reports a step between two points of the curve when a second has passed sinc
   expect(told.filter(({ isPoint }) => !isPoint)).toEqual([{ step: 201, isPoint: false }]);
 });
 
-/** Asks to stop after so many steps; gives how many there were. */
+/** Asks to stop after this many steps; returns how many were done. */
 async function trainOn(request: TrainRequest, stopAfter: number): Promise<number> {
   let steps = 0;
   await train(request, engineOf(CPU), {

@@ -1,4 +1,4 @@
-/** Pixels become what a network is shown, in the form that its first convolution reads. */
+/** Turns pixels into the network's input, in the layout that the first convolution reads. */
 import { nth } from '../../../graph/op-definition.ts';
 import { dimension } from '../../../graph/program.ts';
 import { ints, memory } from '../plan.ts';

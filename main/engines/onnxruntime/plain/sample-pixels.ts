@@ -1,6 +1,6 @@
 /**
- * Parts of images as products of matrices: what lies between pixels is a sum of at most two of each row and of two of each column,
- * each with the share max(0, 1 − distance). What lies at a pixel is exact.
+ * Samples parts of images by matrix products: a value between pixels is a weighted sum of at most two pixels of each
+ * row and two of each column, each with the weight max(0, 1 − distance). A value at a pixel's centre is exact.
  */
 import { at } from '../../../at.ts';
 import { nth } from '../../../graph/op-definition.ts';
@@ -45,7 +45,9 @@ export const lowerSamplePixels: Lowering<'samplePixels'> = (context, node) => {
   return [onnx.node('Mul', [shown, onnx.node('Sub', [onnx.scalar(1), crossing])])];
 };
 
-/** What share each of the pixels of a line, counted along the axis of `pixels` that has them, has in what lies at `places`. */
+/**
+ * The weight of each pixel of a line, counted along the axis of `pixels` that holds them, in the values at `places`.
+ */
 function shares(onnx: OnnxGraph, places: string, pixels: readonly number[]): string {
   const numbers = onnx.sharedTensor(`numbers:${pixels}`, pixels, () =>
     Float32Array.from({ length: elementCount(pixels) }, (_, index) => index),
