@@ -57,12 +57,12 @@ describe.each([
   ['a part of another scale', region],
   ['a part of another scale with a hole, in other colours', { ...region, ...erasing, colourJitter: jitter }],
 ])('%s', (_, augmentation) => {
-  it('of pictures', async () => {
+  it('gives the same numbers for pictures', async () => {
     const { request } = await smallTraining();
     await expectAlike({ ...request, mix: undefined, augmentation, preprocessing });
   });
 
-  it('of clips, each frame alike', async () => {
+  it('gives the same numbers for clips, each frame alike', async () => {
     const { request } = await smallTraining();
     const frames = 3;
     const network = { ...architecture('small-clips', 4), frames };
@@ -84,7 +84,7 @@ async function expectAlike(request: TrainRequest): Promise<void> {
   await pixels.close();
 }
 
-it('labelling sees the same, a quarter of the bytes and four lines of numbers an image', async () => {
+it('labelling from pixels sees the same numbers, for a quarter of the bytes plus four lines per image', async () => {
   const { request } = await smallTraining();
   const source = { kind: 'cache', ...request.data } as const;
   const model = { network: request.network, imageSizePx: SIZE_PX - 6, preprocessing };
@@ -105,7 +105,7 @@ it('labelling sees the same, a quarter of the bytes and four lines of numbers an
   );
 });
 
-it('nothing is erased, turned around or moved for an evaluation', async () => {
+it('an evaluation erases, flips and shifts nothing', async () => {
   const { request } = await smallTraining();
   const reader = openShownReader({ kind: 'cache', ...request.data }, { ...request, imageSizePx: SIZE_PX }, true);
   const { views } = reader.empty(2) as Extract<ShownImages, { kind: 'pixels' }>;
