@@ -2,8 +2,10 @@
  * One NVIDIA card, driven through its driver: memory, kernels, and launches that are recorded once and then submitted
  * together. Knows nothing of programs. Every address is on the card.
  */
+
+import { bytesText } from '../../amounts.ts';
 import { at } from '../../at.ts';
-import { DeviceAbsent } from '../device-failures.ts';
+import { DeviceAbsent, OutOfMemory } from '../device-failures.ts';
 import type { TensorData } from '../engine.ts';
 import { foreignFunctions } from '../foreign-functions.ts';
 import { DriverFailed, type DriverLibrary, type HostMemory, loadDriverLibrary } from './driver-library.ts';
@@ -73,10 +75,14 @@ function factsOf(driver: DriverLibrary, device: number): CardFacts {
   };
 }
 
+/** The card whose context is this thread's current one. */
+let current: Card | undefined;
+
 export class Card {
   readonly facts: CardFacts;
   readonly #driver: DriverLibrary;
   readonly #device: number;
+  readonly #context: bigint;
   readonly #module: bigint;
   readonly #stream: bigint;
   readonly #kernels = new Map<string, bigint>();
@@ -92,7 +98,8 @@ export class Card {
     this.facts = factsOf(driver, this.#device);
     const age = tooOld(this.facts);
     if (age !== undefined) throw new DeviceAbsent(age);
-    driver.cuCtxSetCurrent(word((out) => driver.cuDevicePrimaryCtxRetain(out, this.#device)));
+    this.#context = word((out) => driver.cuDevicePrimaryCtxRetain(out, this.#device));
+    this.#enter();
     this.#module = word((out) => driver.cuModuleLoadData(out, ptx));
     this.#stream = word((out) => driver.cuStreamCreate(out, OWN_STREAM));
   }
@@ -106,13 +113,24 @@ export class Card {
     return new Card(loadDriverLibrary(library), index, ptx);
   }
 
-  /** Throws `OutOfMemory`. */
+  /**
+   * Throws `OutOfMemory`, also for what only fits into the computer's own memory, which a driver on Windows would use
+   * instead, many times slower.
+   */
   allocate(bytes: number): bigint {
-    return word((out) => this.#driver.cuMemAlloc_v2(out, BigInt(bytes)));
+    const driver = this.#enter();
+    const [free, total] = [new BigUint64Array(1), new BigUint64Array(1)];
+    driver.cuMemGetInfo_v2(free, total);
+    if (bytes > Number(at(free, 0))) {
+      throw new OutOfMemory(
+        `The program needs ${bytesText(bytes)} of the card's memory, and ${bytesText(Number(at(free, 0)))} of ${bytesText(Number(at(total, 0)))} are free.`,
+      );
+    }
+    return word((out) => driver.cuMemAlloc_v2(out, BigInt(bytes)));
   }
 
   free(address: bigint): void {
-    this.#driver.cuMemFree_v2(address);
+    this.#enter().cuMemFree_v2(address);
   }
 
   /**
@@ -120,24 +138,24 @@ export class Card {
    * are still running. (The driver copies pageable memory to a buffer if it does not wait.)
    */
   upload(address: bigint, data: TensorData | BigUint64Array): void {
-    this.#driver.cuMemcpyHtoDAsync_v2(address, data, BigInt(data.byteLength), this.#stream);
+    this.#enter().cuMemcpyHtoDAsync_v2(address, data, BigInt(data.byteLength), this.#stream);
   }
 
   /** Waits for all earlier launches. */
   download(address: bigint, elements: number): Float32Array {
     this.wait();
     const data = new Float32Array(elements);
-    this.#driver.cuMemcpyDtoH_v2(data, address, BigInt(data.byteLength));
+    this.#enter().cuMemcpyDtoH_v2(data, address, BigInt(data.byteLength));
     return data;
   }
 
   wait(): void {
-    this.#driver.cuStreamSynchronize(this.#stream);
+    this.#enter().cuStreamSynchronize(this.#stream);
   }
 
   /** Records launches that are then submitted to the card as one, each time `launch` is called. */
   record(launches: readonly CardLaunch[]): RecordedLaunches {
-    const driver = this.#driver;
+    const driver = this.#enter();
     const kept = new ArgumentMemory(launches);
     try {
       driver.cuStreamBeginCapture_v2(this.#stream, CAPTURE_THREAD_LOCAL);
@@ -150,8 +168,8 @@ export class Card {
       const executable = word((out) => driver.cuGraphInstantiateWithFlags(out, graph, 0n));
       driver.cuGraphDestroy(graph);
       return {
-        launch: () => driver.cuGraphLaunch(executable, this.#stream),
-        dispose: () => driver.cuGraphExecDestroy(executable),
+        launch: () => this.#enter().cuGraphLaunch(executable, this.#stream),
+        dispose: () => this.#enter().cuGraphExecDestroy(executable),
       };
     } finally {
       // The graph keeps its own copies.
@@ -161,10 +179,12 @@ export class Card {
 
   close(): void {
     this.lettingGo(() => {
-      this.#driver.cuStreamDestroy_v2(this.#stream);
-      this.#driver.cuModuleUnload(this.#module);
-      this.#driver.cuDevicePrimaryCtxRelease_v2(this.#device);
+      const driver = this.#enter();
+      driver.cuStreamDestroy_v2(this.#stream);
+      driver.cuModuleUnload(this.#module);
+      driver.cuDevicePrimaryCtxRelease_v2(this.#device);
     });
+    if (current === this) current = undefined;
   }
 
   /** A failed card has nothing left to free, and the failure has already been reported to the caller that hit it. */
@@ -174,6 +194,13 @@ export class Card {
     } catch (error) {
       if (!(error instanceof DriverFailed)) throw error;
     }
+  }
+
+  /** The driver, with this card's context current on this thread. */
+  #enter(): DriverLibrary {
+    if (current !== this) this.#driver.cuCtxSetCurrent(this.#context);
+    current = this;
+    return this.#driver;
   }
 
   #kernel(name: string): bigint {

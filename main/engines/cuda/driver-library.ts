@@ -39,6 +39,7 @@ const calls = {
   cuLaunchKernel: ['word', 'uint', 'uint', 'uint', 'uint', 'uint', 'uint', 'uint', 'word', 'host', 'host'],
   cuMemAlloc_v2: ['host', 'word'],
   cuMemFree_v2: ['word'],
+  cuMemGetInfo_v2: ['host', 'host'],
   cuMemcpyDtoH_v2: ['host', 'word', 'word'],
   cuMemcpyHtoDAsync_v2: ['word', 'host', 'word', 'word'],
   cuModuleGetFunction: ['host', 'word', 'text'],

@@ -2,11 +2,13 @@
  * A card whose driver is the stand-in on the processor: it runs the engine's own code, down to the last index of a
  * kernel.
  */
+import koffi from 'koffi';
+import { onTestFinished } from 'vitest';
 import { Card } from '../../../../main/engines/cuda/card.ts';
 import { cudaEngineBy } from '../../../../main/engines/cuda/cuda-engine.ts';
 import { kernels } from '../../../../main/engines/cuda/kernels.ts';
 import { parseDevice } from '../../../../main/engines/device.ts';
-import type { Precision } from '../../../../main/engines/engine.ts';
+import type { Engine, Precision } from '../../../../main/engines/engine.ts';
 import { hasCompiler, standInDriver } from '../../../../scripts/kernel-builds.mjs';
 import type { MeasuredEngine } from '../../graph/measured-case.ts';
 
@@ -15,16 +17,36 @@ export function standInLibrary(): string | undefined {
   return hasCompiler('g++') ? standInDriver() : undefined;
 }
 
+interface StandIn {
+  readonly cards: number;
+  readonly memoryBytes: number;
+  /** The card that loses its updates; −1 for none. */
+  readonly wrong: number;
+}
+const USUAL: StandIn = { cards: 1, memoryBytes: 2 ** 30, wrong: -1 };
+
+/** For what this process loads of it, until the test is over. */
+export function setUpStandIn(library: string, standIn: Partial<StandIn>): void {
+  const setUp = koffi.load(library).func('standInSetUp', 'void', ['int', 'uint64', 'int']);
+  const use = ({ cards, memoryBytes, wrong }: StandIn) => setUp(cards, memoryBytes, wrong);
+  use({ ...USUAL, ...standIn });
+  onTestFinished(() => use(USUAL));
+}
+
 export function standInCard(library: string): Card {
   return Card.open(0, kernels(), library);
 }
 
 /** Sessions on the stand-in's card, as created by the engine. */
-export function onStandIn(library: string, precision: Precision): MeasuredEngine {
-  const device = parseDevice('cuda');
-  if (!device) throw new Error('no device is called cuda');
+export function onStandIn(
+  library: string,
+  precision: Precision,
+  name = 'cuda',
+): MeasuredEngine & { readonly engine: Pick<Engine, 'prepare' | 'traits'> } {
+  const device = parseDevice(name);
+  if (!device) throw new Error(`no device is called ${name}`);
   const standIn = cudaEngineBy(() => library);
   const prepare: MeasuredEngine['engine']['prepare'] = (program, state, options) =>
     standIn.prepare(program, state, { ...options, precision });
-  return { device, engine: { prepare } };
+  return { device, engine: { prepare, traits: standIn.traits } };
 }

@@ -4,10 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { openProject } from '../../../../main/catalogue/project.ts';
+import type { ProbeReport } from '../../../../main/doctor/examine-devices.ts';
 import { TESTED_TRAINING } from '../../../../main/doctor/self-test.ts';
+import { checksumOfKernels } from '../../../../main/engines/cuda/kernels.ts';
 import { loadModel } from '../../../../main/models/checkpoint.ts';
 import { MeasuredRates } from '../../../../main/pipeline/measured-rates.ts';
 import { readRuns } from '../../../../main/pipeline/runs.ts';
+import { PROGRAM_VERSION } from '../../../../main/program-version.ts';
 import { startCli } from '../../command-line.ts';
 import { colouredProject } from '../../pipeline/coloured-project.ts';
 import { standInLibrary } from './stand-in-card.ts';
@@ -31,10 +34,16 @@ interface Asked {
   readonly set?: readonly string[];
   /** `run`, the whole method, by default. */
   readonly goal?: 'run' | 'teacher';
+  readonly cards?: number;
+  /** What a test is remembered to have said of each card. */
+  readonly verdicts?: readonly ProbeReport[];
 }
 
 /** The final results of the method, by stage, and its messages on the way. */
-async function outcome(name: string, { device, fails, times = 1, set = [], goal = 'run' }: Asked) {
+async function outcome(
+  name: string,
+  { device, fails, times = 1, set = [], goal = 'run', cards = 1, verdicts = [] }: Asked,
+) {
   const project = await colouredProject(join(root, name));
   const { directory } = project;
   await project.close();
@@ -42,12 +51,14 @@ async function outcome(name: string, { device, fails, times = 1, set = [], goal 
   // The measured speed of a device must not matter here.
   const known = { ...TESTED_TRAINING, kind: 'train', imageSizePx: 48, threads: null, imagesPerSecond: 1e6 } as const;
   await new MeasuredRates(home).remember({ ...known, device });
+  writeFileSync(join(home, 'tested-cards.json'), rememberedVerdicts(verdicts));
   const left = join(root, `${name}-failures`);
   writeFileSync(left, `${times}\n`);
   const settings = [...SMALL, ...set].flatMap((setting) => ['--set', setting]);
   const { code, stdout, stderr } = await startCli([goal, directory, '--device', device, '--json', ...settings], {
     UNDERSTUDY_CUDA_DRIVER: library ?? '',
     UNDERSTUDY_HOME: home,
+    STAND_IN_CARDS: String(cards),
     ...(fails === undefined ? {} : { STAND_IN_FAILS: `${fails}:${left}` }),
   }).finished;
   const events = stdout
@@ -61,10 +72,23 @@ async function outcome(name: string, { device, fails, times = 1, set = [], goal 
       (await loadModel(again.path('runs', runs.get(stage)?.id ?? '', 'model.safetensors'))).weights;
     const models = new Map<string, ReadonlyMap<string, Float32Array>>();
     for (const stage of ['teacher', 'finetune'] as const) if (runs.has(stage)) models.set(stage, await weights(stage));
-    return { code, stderr, runs, models, notes: events.flatMap(({ message }) => message ?? []) as string[] };
+    return { code, stderr, runs, models, events, notes: events.flatMap(({ message }) => message ?? []) as string[] };
   } finally {
     await again.close();
   }
+}
+
+/** What the settings remember of the test of each card. */
+function rememberedVerdicts(verdicts: readonly ProbeReport[]): string {
+  const kernels = checksumOfKernels();
+  return JSON.stringify(
+    verdicts.map((report, card) => {
+      const name = card === 0 ? 'stand-in' : `stand-in ${card + 1}`;
+      const title = `${name} on the processor, compute capability 8.0, driver for CUDA 13.0`;
+      const of = `${title}, kernels ${kernels}, Understudy ${PROGRAM_VERSION}`;
+      return { device: card === 0 ? 'cuda' : `cuda:${card}`, of, report };
+    }),
+  );
 }
 
 /**
@@ -121,6 +145,36 @@ describe.skipIf(!library)('run --device cuda', () => {
     },
   );
 
+  it.runIf(isThorough)('trains on two cards at once, on each to the bits of one alone', async () => {
+    const wanted = await undisturbed;
+    const both = await Promise.all(
+      ['cuda', 'cuda:1'].map((device, card) => outcome(`card-${card}`, { device, cards: 2, goal: 'teacher' })),
+    );
+    for (const [card, { code, stderr, models, runs }] of both.entries()) {
+      expect(code, stderr).toBe(0);
+      expect(runs.get('teacher')?.device).toBe(card === 0 ? 'cuda' : 'cuda:1');
+      expect(models.get('teacher')).toEqual(wanted?.models.get('teacher'));
+    }
+  });
+
+  it.runIf(isThorough)('labels partitions on two cards at once, and learns the same from them', async () => {
+    const wanted = await undisturbed;
+    const found = await outcome('two-cards', { device: 'cuda,cuda:1', cards: 2, set: ['label.partitionImages=4'] });
+    expect(found.code, found.stderr).toBe(0);
+    expect(found.models.get('finetune')).toEqual(wanted?.models.get('finetune'));
+  });
+
+  it.runIf(isThorough)('is chosen by auto where it passes its test; a card that did not is passed over', async () => {
+    const rates = { worstError: 1e-6, imagesPerSecond: 1e9 };
+    const verdicts = [
+      { works: false, reason: 'its gradients differ' } as const,
+      { works: true, ...rates, bf16: rates } as const,
+    ];
+    const found = await outcome('auto', { device: 'auto', cards: 2, goal: 'teacher', verdicts });
+    expect(found.code, found.stderr).toBe(0);
+    expect(found.runs.get('teacher')?.device).toBe('cuda:1');
+  });
+
   it('is refused in bf16 by a device that has none', async () => {
     const refused = await outcome('bf16-on-a-processor', { device: 'cpu', set: ['engine.precision=bf16'] });
     expect(refused.code).toBe(1);
@@ -136,3 +190,32 @@ describe.skipIf(!library)('run --device cuda', () => {
     expect(found.runs.get(isThorough ? 'evaluate' : 'teacher')?.state).toBe('succeeded');
   });
 });
+
+it.skipIf(!library || !isThorough)(
+  'the doctor tells a card that computes wrongly from one that is right, with its rate in each precision',
+  async () => {
+    const { code, stdout, stderr } = await startCli(['doctor', '--json'], {
+      UNDERSTUDY_CUDA_DRIVER: library ?? '',
+      UNDERSTUDY_HOME: join(root, 'doctor-settings'),
+      STAND_IN_CARDS: '2',
+      STAND_IN_WRONG: '0',
+    }).finished;
+    expect(code, stderr).toBe(0);
+    const lines = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    const of = (device: string) => lines.find((line) => line.device === device);
+    expect(of('cuda')).toMatchObject({
+      works: false,
+      reason: expect.stringMatching(/^its gradients differ from the CPU's by 1.0e\+0/),
+    });
+    expect(of('cuda:1')).toMatchObject({
+      works: true,
+      memoryBytes: 2 ** 30,
+      precisions: ['fp32', 'bf16'],
+      imagesPerSecond: expect.any(Number),
+      bf16: { imagesPerSecond: expect.any(Number), worstError: expect.any(Number) },
+    });
+  },
+);

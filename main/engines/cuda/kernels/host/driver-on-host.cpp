@@ -9,7 +9,7 @@ namespace {
 
 using Function = const host::Kernel;
 
-enum Result { success = 0, invalidValue = 1, outOfMemory = 2, notFound = 500, launchFailed = 719 };
+enum Result { success = 0, invalidValue = 1, outOfMemory = 2, invalidContext = 201, notFound = 500, launchFailed = 719 };
 
 struct Order {
   Function* kernel;
@@ -28,20 +28,45 @@ struct Work {
 };
 
 constexpr size_t GUARD = 256;
-constexpr size_t memory = (size_t)1 << 30;
-size_t used = 0;
-std::map<char*, size_t> blocks;
+constexpr int MOST_CARDS = 8;
+constexpr size_t USUAL_MEMORY = (size_t)1 << 30;
+
+/** A card; its context and its stream are both its number plus 1. */
+struct Card {
+  size_t used = 0;
+  std::map<char*, size_t> blocks;
+  std::vector<Work> stream;
+};
+Card cards[MOST_CARDS];
+/** The card whose context is current on this thread. */
+thread_local int current = -1;
 Graph* captured = nullptr;
-std::vector<Work> stream;
 bool failed = false;
+
+/** By STAND_IN_CARDS, STAND_IN_MEMORY (bytes of each card) and STAND_IN_WRONG (the card that loses its updates), or by a test. */
+struct SetUp {
+  int cards = 1, wrong = -1;
+  size_t memory = USUAL_MEMORY;
+  SetUp() {
+    if (const char* text = getenv("STAND_IN_CARDS")) cards = atoi(text);
+    if (const char* text = getenv("STAND_IN_MEMORY")) memory = strtoull(text, nullptr, 10);
+    if (const char* text = getenv("STAND_IN_WRONG")) wrong = atoi(text);
+  }
+};
+SetUp& setUp() {
+  static SetUp all;
+  return all;
+}
 
 Result run(const Order& order) {
   if (failed) return launchFailed;
+  Card& card = cards[current];
+  if (current == setUp().wrong && order.kernel == &host::kernels().at("sgd_update")) return success;
   std::vector<void*> pointers;
   for (auto& argument : order.arguments) pointers.push_back((void*)argument.data());
   if (!host::launch(*order.kernel, order.grid, order.threads, pointers.data())) failed = true;
   // Who writes beyond the end of a block is found at the launch that did it.
-  for (auto& [start, size] : blocks)
+  for (auto& [start, size] : card.blocks)
     for (size_t i = size; i < size + GUARD; i++)
       if ((unsigned char)start[i] != 0xee) {
         fprintf(stderr, "a kernel wrote beyond the end of %zu bytes\n", size);
@@ -70,9 +95,12 @@ bool failsNow() {
   return true;
 }
 
+/** Whether the stream is that of the current card. */
+bool isCurrent(uint64_t stream) { return current >= 0 && stream == (uint64_t)current + 1; }
+
 Result finish() {
-  auto works = std::move(stream);
-  stream.clear();
+  auto works = std::move(cards[current].stream);
+  cards[current].stream.clear();
   for (auto& work : works) {
     for (auto& order : work.graph.orders)
       if (Result result = run(order)) return result;
@@ -91,19 +119,20 @@ int cuDriverGetVersion(int* version) {
   return success;
 }
 int cuDeviceGetCount(int* count) {
-  *count = 1;
+  *count = setUp().cards;
   return success;
 }
 int cuDeviceGet(int* device, int ordinal) {
   *device = ordinal;
-  return ordinal == 0 ? success : invalidValue;
+  return ordinal >= 0 && ordinal < setUp().cards ? success : invalidValue;
 }
-int cuDeviceGetName(char* name, int length, int) {
-  snprintf(name, length, "stand-in on the processor");
+int cuDeviceGetName(char* name, int length, int device) {
+  if (device == 0) snprintf(name, length, "stand-in on the processor");
+  else snprintf(name, length, "stand-in %d on the processor", device + 1);
   return success;
 }
 int cuDeviceTotalMem_v2(size_t* bytes, int) {
-  *bytes = memory;
+  *bytes = setUp().memory;
   return success;
 }
 int cuDeviceGetAttribute(int* value, int attribute, int) {
@@ -111,12 +140,15 @@ int cuDeviceGetAttribute(int* value, int attribute, int) {
   *value = attribute == 75 ? 8 : attribute == 76 ? 0 : attribute == 16 ? 108 : 0;
   return success;
 }
-int cuDevicePrimaryCtxRetain(uint64_t* context, int) {
-  *context = 1;
+int cuDevicePrimaryCtxRetain(uint64_t* context, int device) {
+  *context = (uint64_t)device + 1;
   return success;
 }
 int cuDevicePrimaryCtxRelease_v2(int) { return success; }
-int cuCtxSetCurrent(uint64_t) { return success; }
+int cuCtxSetCurrent(uint64_t context) {
+  current = (int)context - 1;
+  return success;
+}
 int cuModuleLoadData(uint64_t* module, const void*) {
   *module = 1;
   return success;
@@ -128,29 +160,40 @@ int cuModuleGetFunction(uint64_t* function, uint64_t, const char* name) {
   *function = (uint64_t)&found->second;
   return success;
 }
+int cuMemGetInfo_v2(size_t* free, size_t* total) {
+  if (current < 0) return invalidContext;
+  *total = setUp().memory;
+  *free = *total - std::min(*total, cards[current].used);
+  return success;
+}
 int cuMemAlloc_v2(uint64_t* address, size_t bytes) {
-  if (used + bytes > memory) return outOfMemory;
+  if (current < 0) return invalidContext;
+  Card& card = cards[current];
+  if (card.used + bytes > setUp().memory) return outOfMemory;
   auto start = (char*)aligned_alloc(256, (bytes + 255) / 256 * 256 + GUARD);
   if (!start) return outOfMemory;
-  used += bytes;
+  card.used += bytes;
   memset(start, 0xff, bytes);
   memset(start + bytes, 0xee, GUARD);
-  blocks[start] = bytes;
+  card.blocks[start] = bytes;
   *address = (uint64_t)start;
   return success;
 }
 int cuMemFree_v2(uint64_t address) {
+  if (current < 0) return invalidContext;
   finish();
-  auto found = blocks.find((char*)address);
-  if (found == blocks.end()) return invalidValue;
-  used -= found->second;
+  Card& card = cards[current];
+  auto found = card.blocks.find((char*)address);
+  if (found == card.blocks.end()) return invalidValue;
+  card.used -= found->second;
   free(found->first);
-  blocks.erase(found);
+  card.blocks.erase(found);
   return success;
 }
 /** From ordinary memory, which is read at once. */
-int cuMemcpyHtoDAsync_v2(uint64_t to, const void* from, size_t bytes, uint64_t) {
-  stream.push_back({{}, to, {(const char*)from, (const char*)from + bytes}});
+int cuMemcpyHtoDAsync_v2(uint64_t to, const void* from, size_t bytes, uint64_t stream) {
+  if (!isCurrent(stream)) return invalidContext;
+  cards[current].stream.push_back({{}, to, {(const char*)from, (const char*)from + bytes}});
   return failed ? launchFailed : success;
 }
 /** Waits for no stream of its own. */
@@ -159,12 +202,13 @@ int cuMemcpyDtoH_v2(void* to, uint64_t from, size_t bytes) {
   return failed ? launchFailed : success;
 }
 int cuStreamCreate(uint64_t* stream, unsigned) {
-  *stream = 1;
-  return success;
+  *stream = (uint64_t)current + 1;
+  return current < 0 ? invalidContext : success;
 }
 int cuStreamDestroy_v2(uint64_t) { return success; }
-int cuStreamSynchronize(uint64_t) { return finish(); }
-int cuStreamBeginCapture_v2(uint64_t, int) {
+int cuStreamSynchronize(uint64_t stream) { return isCurrent(stream) ? finish() : invalidContext; }
+int cuStreamBeginCapture_v2(uint64_t stream, int) {
+  if (!isCurrent(stream)) return invalidContext;
   captured = new Graph;
   return success;
 }
@@ -185,14 +229,16 @@ int cuGraphExecDestroy(uint64_t executable) {
   delete (Graph*)executable;
   return success;
 }
-int cuGraphLaunch(uint64_t executable, uint64_t) {
+int cuGraphLaunch(uint64_t executable, uint64_t stream) {
+  if (!isCurrent(stream)) return invalidContext;
   if (failsNow()) failed = true;
   if (failed) return launchFailed;
-  stream.push_back({*(Graph*)executable, 0, {}});
+  cards[current].stream.push_back({*(Graph*)executable, 0, {}});
   return success;
 }
 int cuLaunchKernel(uint64_t function, unsigned x, unsigned y, unsigned z, unsigned threads, unsigned, unsigned, unsigned,
-                   uint64_t, void** arguments, void*) {
+                   uint64_t stream, void** arguments, void*) {
+  if (!isCurrent(stream)) return invalidContext;
   auto kernel = (Function*)function;
   // The grid's limits, as every device has them.
   if (x < 1 || y < 1 || z < 1 || y > 65535 || z > 65535 || threads < 1 || threads > 1024) return invalidValue;
@@ -205,15 +251,23 @@ int cuLaunchKernel(uint64_t function, unsigned x, unsigned y, unsigned z, unsign
     captured->orders.push_back(std::move(order));
     return success;
   }
-  stream.push_back({{{std::move(order)}}, 0, {}});
+  cards[current].stream.push_back({{{std::move(order)}}, 0, {}});
   return failed ? launchFailed : success;
 }
 int cuGetErrorName(int result, const char** name) {
   *name = result == outOfMemory ? "CUDA_ERROR_OUT_OF_MEMORY"
           : result == launchFailed ? "CUDA_ERROR_LAUNCH_FAILED"
           : result == notFound ? "CUDA_ERROR_NOT_FOUND"
+          : result == invalidContext ? "CUDA_ERROR_INVALID_CONTEXT"
                                : "CUDA_ERROR_INVALID_VALUE";
   return success;
+}
+
+/** Not the driver's: for tests, from the next call on. */
+void standInSetUp(int cards, uint64_t memory, int wrong) {
+  setUp().cards = cards;
+  setUp().memory = memory;
+  setUp().wrong = wrong;
 }
 
 /** Not the driver's: for tests. One letter an argument of the kernel, or null. */
