@@ -74,6 +74,13 @@ module.exports = {
       to: { path: '^main/', pathNot: [...[room, ...rooms].map((name) => `^main/${name}/`), ...everybodys] },
     })),
     {
+      name: 'onnxruntime-through-its-own-module',
+      severity: 'error',
+      comment: 'which makes sure that telemetry is off',
+      from: { path: '^(main|electron)/', pathNot: '^main/engines/onnxruntime/runtime\\.ts$' },
+      to: { path: 'node_modules/onnxruntime-node' },
+    },
+    {
       name: 'renderer-knows-only-the-types-of-the-door',
       severity: 'error',
       from: { path: '^renderer/' },

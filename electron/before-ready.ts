@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { settingsFolder } from '../main/settings-folder.ts';
+import { turnTelemetryOff } from '../main/telemetry-off.ts';
 import type { ElectronHost } from './electron-host.ts';
 import { type OpenRequests, openRequests } from './open-requests.ts';
 import { PRIVILEGED } from './scheme.ts';
@@ -15,6 +16,7 @@ const DEBUGGING_SWITCHES = ['remote-debugging-port', 'remote-debugging-pipe'];
 
 /** Null when Understudy is already running: that instance has been told to come to the front, and this one exits. */
 export function beforeReady({ app, protocol }: Pick<ElectronHost, 'app' | 'protocol'>): OpenRequests | null {
+  turnTelemetryOff();
   // Images are decoded on the thread pool; its size is read when it is first used.
   process.env.UV_THREADPOOL_SIZE ??= String(Math.max(4, availableParallelism()));
   // The process that started us may end first; later output then has no reader.

@@ -4,6 +4,7 @@
  */
 import { ExpectedFailure, Interrupted, messageOf, WrongUsage } from './failure.ts';
 import { asSystemFailure } from './system-failure.ts';
+import { turnTelemetryOff } from './telemetry-off.ts';
 import { visible } from './visible.ts';
 
 export const EXIT = { done: 0, failed: 1, wrongUsage: 2, interrupted: 130 } as const;
@@ -21,6 +22,7 @@ export type Command = (signal: AbortSignal) => Promise<unknown>;
  * meanwhile and a lack of memory or file descriptors is reported as a sentence.
  */
 export async function runCommand(load: () => Promise<Command>): Promise<void> {
+  turnTelemetryOff();
   const stop = new AbortController();
   const notice = noticeOnce();
   const endAtOnce = () => {

@@ -1,9 +1,10 @@
 /** Downloads tensors from a device by running a one-node model: reading a device tensor directly aborts the process. */
-import { InferenceSession, type Tensor } from 'onnxruntime-node';
+
 import type { Shape } from '../../graph/program.ts';
 import type { Device } from '../device.ts';
 import { OnnxGraph } from './onnx-graph.ts';
 import { executionProvider, providerOf } from './providers.ts';
+import { InferenceSession, type Tensor } from './runtime.ts';
 
 export class DeviceReader {
   readonly #device: Device;

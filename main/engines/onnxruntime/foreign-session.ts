@@ -2,11 +2,12 @@
  * Runs an ONNX network made elsewhere. Its input format (layout, number type, sizes, batch size) is read from the file;
  * the caller passes pictures as float32, channels first, and gets float32.
  */
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+
 import { at } from '../../at.ts';
 import { ExpectedFailure, messageOf } from '../../failure.ts';
 import { fromHalf, toHalf } from '../../half.ts';
 import { executionProvider } from './providers.ts';
+import { InferenceSession, Tensor } from './runtime.ts';
 
 export class ForeignNetworkUnfit extends ExpectedFailure {}
 

@@ -2,7 +2,7 @@
  * ONNX Runtime, the default engine: a program becomes one ONNX model, run by the execution provider of the chosen
  * device. Measurements and reasons are in ARCHITECTURE.md, "The engine".
  */
-import { env } from 'onnxruntime-node';
+
 import { packUpdates } from '../../graph/pack-updates.ts';
 import type { Program } from '../../graph/program.ts';
 import { elementCount } from '../../graph/program.ts';
@@ -18,6 +18,7 @@ import { OnnxRuntimeSession } from './onnxruntime-session.ts';
 import { packedSession, packState } from './packed-session.ts';
 import { plainLowerings } from './plain/plain-lowerings.ts';
 import { onnxRuntimeDevices, onnxRuntimeTraits, providerOf } from './providers.ts';
+import { env } from './runtime.ts';
 import { webgpuLowerings } from './webgpu/webgpu-lowerings.ts';
 
 /** Protobuf messages are limited to 2 GiB; larger sets of weights are fed instead of written into the model. */

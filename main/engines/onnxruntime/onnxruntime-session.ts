@@ -1,7 +1,7 @@
 /**
  * A program prepared on one ONNX Runtime execution provider. `run` blocks its thread while the CPU provider computes.
  */
-import { InferenceSession, type Tensor } from 'onnxruntime-node';
+
 import type { Program } from '../../graph/program.ts';
 import type { Device } from '../device.ts';
 import type { ProgramSession, SessionOptions, TensorData, Tensors } from '../engine.ts';
@@ -11,6 +11,7 @@ import type { LoweredProgram } from './lowering.ts';
 import { programInputName, stateInputName } from './lowering.ts';
 import { withKnownFailures } from './provider-failures.ts';
 import { executionProvider, onnxRuntimeTraits, providerOf } from './providers.ts';
+import { InferenceSession, type Tensor } from './runtime.ts';
 import { DeviceState, HostState, type StateBuffers, toTensor } from './state-buffers.ts';
 import { returningMemory, storedOptions } from './stored-constants.ts';
 import { waiting } from './waiting.ts';

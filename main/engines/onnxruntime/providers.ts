@@ -3,9 +3,9 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { cpus, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
-import { type InferenceSession, listSupportedBackends } from 'onnxruntime-node';
 import type { Device, Provider } from '../device.ts';
 import { type DeviceTraits, PROCESSOR } from '../engine.ts';
+import { type InferenceSession, listSupportedBackends } from './runtime.ts';
 import { useSoftwareVulkanIfAlone } from './software-vulkan.ts';
 
 export type OnnxRuntimeProvider = Provider<'onnxruntime'>;

@@ -3,12 +3,13 @@
  * so that a step allocates nothing; on a GPU the output tensors of one run are the inputs of the next and never leave
  * the device.
  */
-import { Tensor } from 'onnxruntime-node';
+
 import type { Program, Shape } from '../../graph/program.ts';
 import { elementCount } from '../../graph/program.ts';
 import type { TensorData, Tensors } from '../engine.ts';
 import type { DeviceReader } from './device-reader.ts';
 import type { StateLayout } from './lowering.ts';
+import { Tensor } from './runtime.ts';
 
 export interface StateBuffers {
   /** The tensors to feed to the next run, by state name. */

@@ -3,8 +3,9 @@
  * processors without either. Found by asking the runtime itself: the reordering operator pads four channels to one
  * block.
  */
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+
 import { OnnxGraph } from '../onnx-graph.ts';
+import { InferenceSession, Tensor } from '../runtime.ts';
 
 export const BLOCKED_DOMAIN = 'com.microsoft.nchwc';
 
