@@ -10,8 +10,8 @@
  * the model. Batch norms as separate passes cost no measurable time at that size.
  */
 import { dirname } from 'node:path';
-import type { InferenceSession } from 'onnxruntime-node';
 import { foreignFunctions } from '../foreign-functions.ts';
+import type { InferenceSession } from './runtime.ts';
 
 /** The options of a session that takes constants from the file at `path`; `extra` are the options of every session. */
 export function storedOptions(path: string, extra: Extra): InferenceSession.SessionOptions {
