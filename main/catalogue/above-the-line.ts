@@ -7,7 +7,7 @@ import { at } from '../at.ts';
 import { IdSet } from '../id-set.ts';
 import { mix32 } from '../random.ts';
 import { poolOf } from './pool.ts';
-import { descendingKeys, type RankedRows } from './rank-file.ts';
+import { descendingKeys, type RankedRows, RankScratch } from './rank-file.ts';
 import type { ScoreStore } from './score-store.ts';
 import type { CandidateQuery, Floors, SelectionQuery } from './selection.ts';
 
@@ -18,13 +18,15 @@ export interface AboveTheLine {
   readonly taken: Rows;
 }
 
-type Rows = Pick<RankedRows, 'imageIds' | 'scores'>;
+export type Rows = Pick<RankedRows, 'imageIds' | 'scores'>;
 
-/** Class by class, in order of class id. Throws `StoredDataDamaged`. */
+/** Class by class, in order of class id, also those with pins alone. Rows are valid until the next
+ * class is asked for. Throws `StoredDataDamaged`. */
 export async function* aboveTheLine(scores: ScoreStore, query: SelectionQuery): AsyncGenerator<AboveTheLine, void> {
   const { k, order, seed } = query;
   const candidates = new Candidates(scores, query);
-  const classIds = [...(query.given ?? (await scores.rankedClasses(query.runId))).keys()];
+  const ranked = (query.given ?? (await scores.rankedClasses(query.runId))).keys();
+  const classIds = [...new Set([...ranked, ...(query.pins?.classIds ?? [])])].sort((a, b) => a - b);
   const line = query.balanced ? undefined : await lineThroughAll(candidates, classIds, query);
   for (const classId of classIds) {
     const rows = await candidates.of(classId);
@@ -37,17 +39,18 @@ export async function* aboveTheLine(scores: ScoreStore, query: SelectionQuery): 
   }
 }
 
-/** The rows of a class that no exclusion applies to, best first. */
+/** The rows of a class that no exclusion applies to, best first; valid until the next class is asked for. */
 class Candidates {
   readonly #scores: ScoreStore;
   readonly #query: CandidateQuery;
-  readonly #excluded: IdSet;
+  readonly #excluded: IdSet | undefined;
   readonly #vetoed = new Map<number, IdSet>();
+  readonly #scratch = new RankScratch();
 
   constructor(scores: ScoreStore, query: CandidateQuery) {
     this.#scores = scores;
     this.#query = query;
-    this.#excluded = new IdSet(query.excludedImages);
+    this.#excluded = query.excludedImages.length > 0 ? new IdSet(query.excludedImages) : undefined;
     const { imageIds, classIds } = query.vetoes ?? { imageIds: [], classIds: [] };
     for (const [place, imageId] of imageIds.entries()) {
       const classId = at(classIds, place);
@@ -59,17 +62,17 @@ class Candidates {
 
   async of(classId: number): Promise<Rows> {
     const { runId, balanced, topP, share = 1, seed, floors, given } = this.#query;
-    const mayBe = poolOf(share, seed);
+    const mayBe = share < 1 ? poolOf(share, seed) : undefined;
     const { imageIds, scores, places } = given
       ? unscored(given.get(classId))
-      : await this.#scores.ranking(runId, classId);
+      : await this.#scores.ranking(runId, classId, this.#scratch);
     const lastPlace = balanced ? topP : 1;
-    const vetoed = this.#vetoed.get(classId);
+    const [excluded, vetoed] = [this.#excluded, this.#vetoed.get(classId)];
     let count = 0;
     for (let row = 0; row < imageIds.length; row++) {
       const imageId = imageIds[row] as number;
-      if ((places[row] as number) > lastPlace || this.#excluded.has(imageId) || vetoed?.has(imageId)) continue;
-      if (!mayBe(imageId)) continue;
+      if ((places[row] as number) > lastPlace || excluded?.has(imageId) || vetoed?.has(imageId)) continue;
+      if (mayBe?.(imageId) === false) continue;
       imageIds[count] = imageId;
       scores[count++] = scores[row] as number;
     }
@@ -178,7 +181,7 @@ function placeOf(bins: Float64Array, wanted: number): { readonly bin: number; re
 }
 
 /** Sort keys of images in the random order: no two images share a key. */
-function randomKeys({ imageIds }: Rows, seed: number): Uint32Array {
+export function randomKeys({ imageIds }: Pick<Rows, 'imageIds'>, seed: number): Uint32Array {
   const keys = new Uint32Array(imageIds.length);
   const mixed = mix32(seed);
   for (let row = 0; row < keys.length; row++) keys[row] = mix32((imageIds[row] as number) ^ mixed);

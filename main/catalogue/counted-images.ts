@@ -19,7 +19,6 @@ const COMPARED = `(source_id IN ${OVERLAPPING} OR id IN (SELECT image_id FROM sh
 const SIDE = "CASE WHEN kind = 'unlabelled' THEN 3 WHEN split = 'train' THEN 2 WHEN split = 'val' THEN 1 ELSE 0 END";
 
 /**
-/**
  * A path reachable from two sources has the label of the inner one: the outer one would mistake a folder's name for its
  * class. From here on rows hold only the deciding columns: whole rows of millions of images do not fit into the
  * database's memory.

@@ -30,6 +30,8 @@ export type ColumnType = 'integer' | 'bigint' | 'double' | 'float' | 'text';
 type ColumnTypes = readonly (new (rows: number) => Float32Array | Float64Array | Int32Array | Uint8Array)[];
 type Columns<Types extends ColumnTypes> = { [Place in keyof Types]: InstanceType<Types[Place]> };
 
+type NumberColumns = readonly (Int32Array | Float32Array)[];
+
 /** Values of one row, in the order of the columns. */
 export type RowValues = readonly (number | string | null)[];
 
@@ -215,21 +217,15 @@ export class Database {
   }
 
   /** Appends whole columns of equal length, in the table's column order: integers to INTEGER, others to FLOAT. */
-  async appendColumns(table: string, columns: readonly (Int32Array | Float32Array)[]): Promise<void> {
-    const types = columns.map((column) => (column instanceof Int32Array ? INTEGER : FLOAT));
-    const rows = columns[0]?.length ?? 0;
+  async appendColumns(table: string, columns: NumberColumns): Promise<void> {
+    await this.#changing(table, () => this.#appending(table, (appender) => appendChunks(appender, columns)));
+  }
+
+  /** The same batch by batch; ending an append takes about as long as twenty thousand rows. */
+  async appendBatches(table: string, batches: AsyncIterable<NumberColumns>): Promise<void> {
     await this.#changing(table, () =>
-      this.#appending(table, (appender) => {
-        for (let first = 0; first < rows; first += CHUNK_ROWS) {
-          const count = Math.min(CHUNK_ROWS, rows - first);
-          const chunk = DuckDBDataChunk.create(types, count);
-          for (const [index, column] of columns.entries()) {
-            const vector = chunk.getColumnVector(index);
-            for (let own = 0; own < count; own++) vector.setItem(own, at(column, first + own));
-            vector.flush();
-          }
-          appender.appendDataChunk(chunk);
-        }
+      this.#appending(table, async (appender) => {
+        for await (const columns of batches) appendChunks(appender, columns);
       }),
     );
   }
@@ -251,13 +247,13 @@ export class Database {
     });
   }
 
-  async #appending(table: string, work: (appender: DuckDBAppender) => void): Promise<void> {
+  async #appending(table: string, work: (appender: DuckDBAppender) => void | Promise<void>): Promise<void> {
     await this.#tried(async () => {
       // In a read-only database rows can only go into temporary tables, and DuckDB has to be told which schema to use.
       const place = this.#readOnly ? (['main', 'temp'] as const) : [];
       const appender = await this.#connection.createAppender(table, ...place);
       try {
-        work(appender);
+        await work(appender);
       } finally {
         appender.closeSync();
       }
@@ -335,6 +331,21 @@ export class Database {
     } finally {
       this.#signal?.removeEventListener('abort', interrupt);
     }
+  }
+}
+
+function appendChunks(appender: DuckDBAppender, columns: NumberColumns): void {
+  const types = columns.map((column) => (column instanceof Int32Array ? INTEGER : FLOAT));
+  const rows = columns[0]?.length ?? 0;
+  for (let first = 0; first < rows; first += CHUNK_ROWS) {
+    const count = Math.min(CHUNK_ROWS, rows - first);
+    const chunk = DuckDBDataChunk.create(types, count);
+    for (const [index, column] of columns.entries()) {
+      const vector = chunk.getColumnVector(index);
+      for (let own = 0; own < count; own++) vector.setItem(own, column[first + own] as number);
+      vector.flush();
+    }
+    appender.appendDataChunk(chunk);
   }
 }
 

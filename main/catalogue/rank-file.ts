@@ -54,6 +54,20 @@ const classSchema = z.object({
 const listSchema = z.object({ classes: z.array(classSchema) });
 type RankedClass = Readonly<z.infer<typeof classSchema>>;
 
+/**
+ * Memory for whoever reads class after class: of ten million images, more time went into fresh memory for each class
+ * than into reading it.
+ */
+export class RankScratch {
+  #bytes = new Uint8Array();
+
+  block(length: number): Uint8Array {
+    // Some larger, since classes come in all sizes.
+    if (length > this.#bytes.length) this.#bytes = new Uint8Array(Math.ceil(1.25 * length));
+    return this.#bytes.subarray(0, length);
+  }
+}
+
 export class RankFile {
   readonly #path: string;
   readonly #identity: string;
@@ -101,8 +115,9 @@ export class RankFile {
     const classes: RankedClass[] = [];
     await writeAtomically(join(directory, RANKS), async (file) => {
       await scatter(file, layout, rows);
+      const scratch = new RankScratch();
       for (const one of layout) {
-        const block = await blockAt(file, one);
+        const block = await blockAt(file, one, scratch.block(one.rows * ROW_BYTES));
         sortRows(columnsIn(block, one.rows));
         await writeWhole(file, block, one.offset);
         classes.push({ ...one, checksum: checksumOf(identityOf(identity, one.classId), block) });
@@ -121,28 +136,33 @@ export class RankFile {
     return this.#classes.get(classId)?.ofPlace ?? [];
   }
 
-  /** All rows of a class. Throws `RanksDamaged`. */
-  async read(classId: number): Promise<RankedRows> {
+  /** All rows of a class; in `scratch`, until it is used again, if one is given. Throws `RanksDamaged`. */
+  async read(classId: number, scratch?: RankScratch): Promise<RankedRows> {
     const known = this.#classes.get(classId);
     if (!known) return { imageIds: new Int32Array(), scores: new Float32Array(), places: new Uint8Array() };
-    const block = await this.#block(known);
+    const block = await this.#block(known, scratch ?? new RankScratch());
     if (checksumOf(identityOf(this.#identity, classId), block) !== known.checksum)
       throw new RanksDamaged('its checksum does not match');
     const { ids, scores, places } = columnsIn(block, known.rows);
-    const imageIds = new Int32Array(known.rows);
+    // In place: a row's 32 bits never lie beyond its 64.
+    const imageIds = new Int32Array(block.buffer, block.byteOffset, known.rows);
     for (let row = 0; row < known.rows; row++) {
-      imageIds[row] = ids[row] as number;
-      if (imageIds[row] !== ids[row]) throw new RangeError(`${ids[row]} is not a 32-bit id`);
+      const id = ids[row] as number;
+      const short = id | 0;
+      if (short !== id) throw new RangeError(`${id} is not a 32-bit id`);
+      imageIds[row] = short;
     }
-    // Copies, so that the block can be freed.
-    return { imageIds, scores: scores.slice(), places: places.slice() };
+    // Copies, so that the larger block can be freed.
+    return scratch
+      ? { imageIds, scores, places }
+      : { imageIds: imageIds.slice(), scores: scores.slice(), places: places.slice() };
   }
 
-  async #block(known: RankedClass): Promise<Uint8Array> {
+  async #block(known: RankedClass, scratch: RankScratch): Promise<Uint8Array> {
     try {
       const file = await open(this.#path);
       try {
-        return await blockAt(file, known);
+        return await blockAt(file, known, scratch.block(known.rows * ROW_BYTES));
       } finally {
         await file.close();
       }
@@ -250,13 +270,18 @@ async function write(file: FileHandle, own: Waiting): Promise<void> {
 
 /** Ties are in order of id. */
 function sortRows({ ids, scores, places }: Columns): void {
-  let order = sequence(ids.length);
-  if (!isAscending(ids)) order.sort((a, b) => (ids[a] as number) - (ids[b] as number));
-  order = byKey(order, descendingKeys(scores));
+  const order = inOrder(ids, descendingKeys(scores));
   for (const column of [ids, scores, places]) {
     const before = column.slice();
     for (let row = 0; row < order.length; row++) column[row] = before[order[row] as number] as number;
   }
+}
+
+/** The places of rows sorted by key; equal keys in order of id. */
+export function inOrder(ids: Float64Array | Int32Array, keys: Uint32Array): Uint32Array {
+  const order = sequence(ids.length);
+  if (!isAscending(ids)) order.sort((a, b) => (ids[a] as number) - (ids[b] as number));
+  return byKey(order, keys);
 }
 
 function sequence(length: number): Uint32Array {
@@ -265,7 +290,7 @@ function sequence(length: number): Uint32Array {
   return numbers;
 }
 
-function isAscending(values: Float64Array): boolean {
+function isAscending(values: Float64Array | Int32Array): boolean {
   for (let row = 1; row < values.length; row++) if ((values[row] as number) < (values[row - 1] as number)) return false;
   return true;
 }
@@ -310,8 +335,7 @@ function byKey(order: Uint32Array, keys: Uint32Array): Uint32Array {
   return from;
 }
 
-async function blockAt(file: FileHandle, { offset, rows }: Pick<Place, 'offset' | 'rows'>): Promise<Uint8Array> {
-  const block = new Uint8Array(rows * ROW_BYTES);
+async function blockAt(file: FileHandle, { offset }: Pick<Place, 'offset'>, block: Uint8Array): Promise<Uint8Array> {
   for (let done = 0; done < block.length; ) {
     const { bytesRead } = await file.read(block, done, block.length - done, offset + done);
     if (bytesRead === 0) throw new RanksDamaged('it is cut short');

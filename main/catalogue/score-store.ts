@@ -16,7 +16,7 @@ import { StoredDataDamaged, type Verdict, verdictOn } from '../stored-data.ts';
 import { DiskFull, NotPermitted } from '../system-failure.ts';
 import type { Database } from './database.ts';
 import { parquetTable, saveParquet } from './parquet.ts';
-import { type RankedRows, RankFile, RanksDamaged, type ScoredRows } from './rank-file.ts';
+import { type RankedRows, RankFile, type RankScratch, RanksDamaged, type ScoredRows } from './rank-file.ts';
 
 /**
  * The P best classes of some images: `classIds` and `probabilities` are [images, topP], best first. NaN marks a class
@@ -89,13 +89,13 @@ export class ScoreStore {
     await (sound ? this.#ranked(runId) : this.#rankedAgain(runId));
   }
 
-  /** All images that shortlisted a class, ranked. Throws `StoredDataDamaged`. */
-  async ranking(runId: string, classId: number): Promise<RankedRows> {
+  /** All images that shortlisted a class, ranked; in `scratch` as for `RankFile.read`. Throws `StoredDataDamaged`. */
+  async ranking(runId: string, classId: number, scratch?: RankScratch): Promise<RankedRows> {
     try {
-      return await (await this.#ranked(runId)).read(classId);
+      return await (await this.#ranked(runId)).read(classId, scratch);
     } catch (error) {
       if (!(error instanceof RanksDamaged)) throw error;
-      return await (await this.#rankedAgain(runId)).read(classId);
+      return await (await this.#rankedAgain(runId)).read(classId, scratch);
     }
   }
 

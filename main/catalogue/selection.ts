@@ -5,15 +5,12 @@
  * image at all (its score is then 0).
  */
 import { join } from 'node:path';
-import { at } from '../at.ts';
-import { aboveTheLine } from './above-the-line.ts';
-import type { RowValues } from './database.ts';
 import type { PairList } from './decisions.ts';
 import { copyToParquet, saveParquet } from './parquet.ts';
 import type { Project } from './project.ts';
 import { recordRunFiles } from './run-files.ts';
 import { runTable } from './runs/run-table.ts';
-import { shuffled } from './sql-shuffle.ts';
+import { type SelectedClass, selectedRows } from './selected-rows.ts';
 
 export const SELECTION = 'selection.parquet';
 const EXCLUDED = 'excluded.parquet';
@@ -80,87 +77,81 @@ export async function selectTopK(
   project: Project,
   query: SelectionQuery,
 ): Promise<{ selection: Selection; perClass: ClassCount[] }> {
-  return await withSelected(project, query, async (selected, candidates) => {
-    const [imageIds, classIds, probabilities, ranks] = await project.database.columns(
-      [Int32Array, Int32Array, Float32Array, Int32Array],
-      selected,
-    );
-    const kept = new Map<number, number>();
-    for (const classId of classIds) kept.set(classId, (kept.get(classId) ?? 0) + 1);
-    return { selection: { imageIds, classIds, probabilities, ranks }, perClass: countsOf(query, candidates, kept) };
-  });
+  const counts = new Map<number, ClassCount>();
+  const classes: SelectedClass[] = [];
+  for await (const one of selectedRows(project.scores, query)) {
+    counts.set(one.classId, countOf(one));
+    classes.push({ ...one, imageIds: one.imageIds.slice(), scores: one.scores.slice() });
+  }
+  const length = classes.reduce((sum, { imageIds }) => sum + imageIds.length, 0);
+  const selection = {
+    ...{ imageIds: new Int32Array(length), classIds: new Int32Array(length) },
+    ...{ probabilities: new Float32Array(length), ranks: new Int32Array(length) },
+  };
+  let first = 0;
+  for (const { classId, imageIds, scores } of classes) {
+    selection.imageIds.set(imageIds, first);
+    selection.classIds.fill(classId, first, first + imageIds.length);
+    selection.probabilities.set(scores, first);
+    selection.ranks.set(ranksOf(imageIds.length), first);
+    first += imageIds.length;
+  }
+  return { selection, perClass: perClassOf(query, counts) };
 }
 
-/** As `selectTopK`, but written directly to the files of the run, whose folder must exist. */
+/** As `selectTopK`, but written directly to the files of the run, whose folder must exist. Holds one class at a time. */
 export async function writeSelection(
   project: Project,
   runId: string,
   query: SelectionQuery,
 ): Promise<{ selected: number; perClass: ClassCount[] }> {
-  const { database } = project;
-  const directory = project.path('runs', runId);
-  return await withSelected(project, query, async (selected, candidates) => {
-    await saveParquet(database, join(directory, EXCLUDED), { image_id: query.excludedImages });
-    await copyToParquet(database, join(directory, SELECTION), selected);
-    await recordRunFiles(directory, [EXCLUDED, SELECTION]);
-    const [classes, counts] = await database.columns(
-      [Int32Array, Float64Array],
-      `SELECT class_id, count(*) FROM ${await selectionTable(project, runId)} GROUP BY class_id`,
-    );
-    const kept = new Map(Array.from(classes, (classId, place) => [classId, at(counts, place)]));
-    return { selected: counts.reduce((sum, count) => sum + count, 0), perClass: countsOf(query, candidates, kept) };
-  });
-}
-
-function countsOf(
-  { classIds }: SelectionQuery,
-  candidates: ReadonlyMap<number, number>,
-  kept: ReadonlyMap<number, number>,
-): ClassCount[] {
-  return classIds.map((classId) => ({
-    classId,
-    candidates: candidates.get(classId) ?? 0,
-    kept: kept.get(classId) ?? 0,
-  }));
-}
-
-/** Calls `work` with SQL for the ordered rows of the selection, and the number of candidates of each class. */
-async function withSelected<T>(
-  project: Project,
-  query: SelectionQuery,
-  work: (selected: string, candidates: ReadonlyMap<number, number>) => Promise<T>,
-): Promise<T> {
   const { database, scores } = project;
-  const { pins } = query;
-  return await database.isolated(async () => {
-    await database.run('CREATE OR REPLACE TEMP TABLE pinned(image_id INTEGER, class_id INTEGER)');
-    if (pins) await database.append('pinned', ['integer', 'integer'], rowsOf(pins));
-    await database.run('CREATE OR REPLACE TEMP TABLE kept(image_id INTEGER, class_id INTEGER, probability FLOAT)');
-    const candidates = new Map<number, number>();
-    for await (const { classId, candidates: count, taken } of aboveTheLine(scores, query)) {
-      candidates.set(classId, count);
-      const classes = new Int32Array(taken.imageIds.length).fill(classId);
-      await database.appendColumns('kept', [taken.imageIds, classes, taken.scores]);
-    }
-    const hasPins = (pins?.imageIds.length ?? 0) > 0;
-    const best = query.order === 'ranked' ? 'probability DESC' : shuffled('image_id', query.seed);
-    const pinned = `SELECT p.image_id, p.class_id, coalesce(s.probability, 0) AS probability
-       FROM pinned p LEFT JOIN ${hasPins ? await scores.table(query.runId) : 'kept'} s
-         ON s.image_id = p.image_id AND s.class_id = p.class_id
-       WHERE NOT EXISTS (SELECT 1 FROM kept WHERE kept.image_id = p.image_id AND kept.class_id = p.class_id)`;
-    const result = await work(
-      `SELECT image_id::BIGINT AS image_id, class_id, probability::FLOAT AS probability,
-         row_number() OVER (PARTITION BY class_id ORDER BY ${best}, image_id) AS rank
-       FROM (SELECT * FROM kept UNION ALL ${pinned}) ORDER BY class_id, rank`,
-      candidates,
+  const directory = project.path('runs', runId);
+  const counts = new Map<number, ClassCount>();
+  await database.isolated(async () => {
+    await database.run(
+      'CREATE OR REPLACE TEMP TABLE selected(image_id INTEGER, class_id INTEGER, probability FLOAT, rank INTEGER)',
     );
-    await database.run('DROP TABLE kept');
-    return result;
+    await database.appendBatches('selected', columnsOf(selectedRows(scores, query), counts));
+    await saveParquet(database, join(directory, EXCLUDED), { image_id: query.excludedImages });
+    // The rows are in their final order: sorting them again took most of the time at ten million images.
+    await copyToParquet(
+      database,
+      join(directory, SELECTION),
+      'SELECT image_id::BIGINT AS image_id, class_id, probability, rank::BIGINT AS rank FROM selected',
+    );
+    await database.run('DROP TABLE selected');
   });
+  await recordRunFiles(directory, [EXCLUDED, SELECTION]);
+  let selected = 0;
+  for (const { kept } of counts.values()) selected += kept;
+  return { selected, perClass: perClassOf(query, counts) };
 }
 
-function* rowsOf({ imageIds, classIds }: PairList): Generator<RowValues> {
-  for (let i = 0; i < imageIds.length; i++) yield [at(imageIds, i), at(classIds, i)];
+/** Of each class's rows; its counts go into `counts`. */
+async function* columnsOf(
+  selected: AsyncIterable<SelectedClass>,
+  counts: Map<number, ClassCount>,
+): AsyncGenerator<readonly [Int32Array, Int32Array, Float32Array, Int32Array], void> {
+  for await (const one of selected) {
+    counts.set(one.classId, countOf(one));
+    const { length } = one.imageIds;
+    yield [one.imageIds, new Int32Array(length).fill(one.classId), one.scores, ranksOf(length)];
+  }
+}
+
+function countOf({ classId, candidates, imageIds }: SelectedClass): ClassCount {
+  return { classId, candidates, kept: imageIds.length };
+}
+
+function perClassOf({ classIds }: SelectionQuery, counts: ReadonlyMap<number, ClassCount>): ClassCount[] {
+  return classIds.map((classId) => counts.get(classId) ?? { classId, candidates: 0, kept: 0 });
+}
+
+function ranksOf(rows: number): Int32Array {
+  const ranks = new Int32Array(rows);
+  for (let row = 0; row < rows; row++) ranks[row] = row + 1;
+  return ranks;
 }
 
 /** Saves the selection, and the images that were set aside before it. */
