@@ -45,7 +45,7 @@ const COMPLETE = 'complete.json';
 const markSchema = z.object({ proof: fileProofSchema });
 const completeSchema = z.object({ partitions: z.int().min(0) });
 const STORED =
-  'image_id::BIGINT AS image_id, class_id::USMALLINT AS class_id, probability, rank_in_image::UTINYINT AS rank_in_image';
+  'image_id::BIGINT AS image_id, class_id::USMALLINT AS class_id, probability, rank_in_image::USMALLINT AS rank_in_image';
 
 export class ScoreStore {
   readonly #database: Database;

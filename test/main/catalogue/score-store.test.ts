@@ -31,9 +31,21 @@ it('keeps partitions with narrow types, each once however often it is written', 
     { column_name: 'image_id', column_type: 'BIGINT' },
     { column_name: 'class_id', column_type: 'USMALLINT' },
     { column_name: 'probability', column_type: 'FLOAT' },
-    { column_name: 'rank_in_image', column_type: 'UTINYINT' },
+    { column_name: 'rank_in_image', column_type: 'USMALLINT' },
   ]);
   expect(await project.database.rows(`SELECT count(*) AS rows FROM ${table}`)).toEqual([{ rows: 8 }]);
+});
+
+it('keeps as many classes of an image as there are', async () => {
+  const classes = 300;
+  await project.scores.writePartition('label-many', 0, {
+    imageIds: Int32Array.of(5),
+    topP: classes,
+    classIds: Uint16Array.from({ length: classes }, (_, place) => place),
+    probabilities: Float32Array.from({ length: classes }, (_, place) => 1 / (place + 2)),
+  });
+  const table = await project.scores.table('label-many');
+  expect(await project.database.rows(`SELECT max(rank_in_image) AS last FROM ${table}`)).toEqual([{ last: classes }]);
 });
 
 it('ranks a class and counts best classes', async () => {
