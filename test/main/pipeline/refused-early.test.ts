@@ -29,7 +29,7 @@ const open = async (...set: readonly string[]) =>
 it.each([
   ['student.model=resnet99', /student\.model is "resnet99": it must be resnet18 or resnet34 or/],
   ['teacher.model=constructor', /teacher\.model is "constructor": it must be resnet18 or/],
-  ['teacher.run=teacher-000000000000', /The recipe uses the teacher teacher-000000000000, which is not there/],
+  ['teacher.run=teacher-000000000000', /The recipe uses the teacher teacher-000000000000, which does not exist/],
   ['engine.device=dml', /There is no device “directml” here/],
   ['select.k=7', /select\.k is 7, but the project has only 6 unlabelled images/],
   ['label.topP=3', /label\.topP is 3, but the project has 2 classes/],
