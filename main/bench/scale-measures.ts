@@ -93,6 +93,7 @@ function rowsSteps(root: string, images: number): readonly Step[] {
       },
     },
     { measure: 'ranks: sorting', work: async () => await ranks?.rank() },
+    { measure: null, work: async () => await ranks?.checkRanks() },
     { measure: 'ranks: the first window of a class', work: async () => await ranks?.window() },
     { measure: 'ranks: balance of all classes', work: async () => await ranks?.balance() },
     { measure: 'ranks: moving K', work: async () => await ranks?.moveLine() },

@@ -6,6 +6,7 @@ import { mkdir } from 'node:fs/promises';
 import { decideOf, undoAction } from '../catalogue/decisions.ts';
 import { inventClasses } from '../catalogue/invented-rows.ts';
 import type { Project } from '../catalogue/project.ts';
+import { RankScratch } from '../catalogue/rank-file.ts';
 import { writeSelection } from '../catalogue/selection.ts';
 import type { RunRecord } from '../pipeline/run-record.ts';
 import { writeRun } from '../pipeline/runs.ts';
@@ -42,11 +43,10 @@ export class ScaleRanks {
         ...{ classIds: new Int32Array(count * TOP_P), probabilities: new Float32Array(count * TOP_P) },
       };
       for (let image = 0; image < count; image++) {
-        const drawn = mix32(first + image);
         rows.imageIds[image] = first + image;
         for (let place = 0; place < TOP_P; place++) {
-          rows.classIds[image * TOP_P + place] = (drawn + 37 * place) % CLASSES;
-          rows.probabilities[image * TOP_P + place] = mix32(drawn + place) / 2 ** 32 / (place + 1);
+          rows.classIds[image * TOP_P + place] = classAt(first + image, place);
+          rows.probabilities[image * TOP_P + place] = scoreAt(first + image, place);
         }
       }
       await scores.writePartition(LABELS, partition, rows);
@@ -58,6 +58,31 @@ export class ScaleRanks {
 
   async rank(): Promise<void> {
     await this.#project.scores.rankAll(LABELS);
+  }
+
+  /**
+   * Throws unless every class has exactly its rows, best first and ties in order of id: that is what any sort of them
+   * gives.
+   */
+  async checkRanks(): Promise<void> {
+    const { scores } = this.#project;
+    const scratch = new RankScratch();
+    let rows = 0;
+    for (const classId of (await scores.rankedClasses(LABELS)).keys()) {
+      const { imageIds, scores: own, places } = await scores.ranking(LABELS, classId, scratch);
+      let [lastScore, lastImage] = [Number.POSITIVE_INFINITY, -1];
+      for (let row = 0; row < imageIds.length; row++) {
+        const [image, score, place] = [imageIds[row] as number, own[row] as number, (places[row] as number) - 1];
+        const isItsOwn = image < this.#images && place < TOP_P && classAt(image, place) === classId;
+        const isInOrder = score < lastScore || (score === lastScore && image > lastImage);
+        if (!isItsOwn || !isInOrder || Math.fround(scoreAt(image, place)) !== score) {
+          throw new RangeError(`row ${row} of class ${classId} is not where a sort would put it: image ${image}`);
+        }
+        [lastScore, lastImage] = [score, image];
+      }
+      rows += imageIds.length;
+    }
+    if (rows !== this.#images * TOP_P) throw new RangeError(`${this.#images * TOP_P} rows were scored, ${rows} ranked`);
   }
 
   async window(): Promise<void> {
@@ -101,6 +126,14 @@ export class ScaleRanks {
       excludedImages: new Int32Array(),
     });
   }
+}
+
+function classAt(image: number, place: number): number {
+  return (mix32(image) + 37 * place) % CLASSES;
+}
+
+function scoreAt(image: number, place: number): number {
+  return mix32(mix32(image) + place) / 2 ** 32 / (place + 1);
 }
 
 function labelRun(images: number): RunRecord {
