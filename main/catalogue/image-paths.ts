@@ -49,9 +49,7 @@ export async function readImageFiles(database: Database, ids: readonly number[])
   const rows = await database.rows(
     `SELECT images.id, ${PLACE_COLUMNS}, format FROM ${IMAGES_WITH_PLACES} WHERE images.id IN (${wanted})`,
   );
-  return new Map(
-    rows.map((row) => [Number(row.id), { id: Number(row.id), ...placedOf(row), format: String(row.format) }]),
-  );
+  return new Map(rows.map((row) => [Number(row.id), imageFileOf(row)]));
 }
 
 export async function imagePaths(
@@ -64,6 +62,11 @@ export async function imagePaths(
     ),
   );
   return new Map(rows.map((row) => [Number(row.id), placedOf(row)]));
+}
+
+/** Of a row with `id`, `PLACE_COLUMNS` and `format`. */
+export function imageFileOf(row: Row): ImageFile {
+  return { id: Number(row.id), ...placedOf(row), format: String(row.format) };
 }
 
 export function placedOf(row: Row): PlacedImage {

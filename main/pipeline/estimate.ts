@@ -74,6 +74,8 @@ export interface EstimateRequest extends Planning {
   readonly goal: Goal | 'labels';
   /** The most rounds, each student being the next teacher; one by default. */
   readonly rounds?: number | undefined;
+  /** Nothing is decoded here. */
+  readonly undecoded?: boolean | undefined;
 }
 
 export interface EstimateMeans {
@@ -87,10 +89,11 @@ export interface EstimateMeans {
 
 /** Throws what `plannedRuns` and `requireNetworks` throw, and `Interrupted`. */
 export async function estimateRun(request: EstimateRequest, means: EstimateMeans): Promise<Estimate> {
-  const { project, goal, recipe, sets, rounds } = request;
+  const { project, goal, recipe, sets, rounds, undecoded } = request;
   requireNetworks(recipe, sets.classNames.length);
   const planned = await plannedRuns(project, recipe, sets, goal, rounds);
-  const pixels = await Promise.all(squaresOf(planned, request).map((squares) => missingPixels(project, squares)));
+  const decoded = undecoded ? [] : squaresOf(planned, request);
+  const pixels = await Promise.all(decoded.map((squares) => missingPixels(project, squares)));
   const needed = await Promise.all(
     planned.map(async (run) => ({ run, needs: run.finished ? NOTHING : await needsOf(run, request) })),
   );

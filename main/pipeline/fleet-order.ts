@@ -1,18 +1,23 @@
 /**
- * What a fleet is to label, as two files in the labelling's run: the order, and the images of each partition, read by
- * offset. Workers need no catalogue, and Redis holds only partition numbers. Deleted when the labelling is done.
+ * What a fleet is to label, as files in the labelling's run: the order, the images of each partition, read by offset, and
+ * where all of them lie, for workers that have to decode them. Workers need no catalogue, and Redis holds only partition numbers. Deleted when the labelling is done.
  */
 import { open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { writeAtomically, writeTextAtomically } from '../atomic-file.ts';
+import type { OpenScores } from '../catalogue/scores-alone.ts';
 import { checksumOf } from '../checksum.ts';
+import type { CacheImage } from '../images/cache-image.ts';
+import { damageOf, fileProofSchema, proofOf } from '../proved-file.ts';
 import { readSealed, sealed } from '../sealed-json.ts';
 import { StoredDataDamaged } from '../stored-data.ts';
-import { type LabelOrder, partitionNumbers, partitionOf } from './label-partition.ts';
+import { type LabelOrder, PartitionUnfit, partitionNumbers, partitionOf } from './label-partition.ts';
+import { cacheImage } from './locate-image.ts';
 
 const ORDER = 'fleet.json';
 const IMAGES = 'fleet-images.bin';
+const FILES = 'fleet-files.parquet';
 
 const orderSchema = z.object({
   /** From the project's description; absent for a version without checksums. */
@@ -30,12 +35,23 @@ const orderSchema = z.object({
   precision: z.literal('bf16').optional(),
   int8: z.object({ least: z.array(z.number()).readonly(), most: z.array(z.number()).readonly() }).optional(),
   frames: z.int().min(1).optional(),
+  /** Of the list of where the images lie. */
+  files: fileProofSchema,
 });
 
 export type FleetOrder = Readonly<z.infer<typeof orderSchema>> & LabelOrder;
 
-/** @param directory the run's folder */
-export async function writeOrder(directory: string, order: FleetOrder, imageIds: Int32Array): Promise<void> {
+/**
+ * @param directory the run's folder
+ * @param writeFiles writes the list of where the images lie to this path
+ */
+export async function writeOrder(
+  directory: string,
+  order: Omit<FleetOrder, 'files'>,
+  imageIds: Int32Array,
+  writeFiles: (path: string) => Promise<void>,
+): Promise<void> {
+  await writeFiles(join(directory, FILES));
   await writeAtomically(join(directory, IMAGES), async (file) => {
     for (const partition of partitionNumbers(imageIds.length, order.partitionImages)) {
       const ids = bytesOf(partitionOf(imageIds, partition, order.partitionImages));
@@ -43,7 +59,8 @@ export async function writeOrder(directory: string, order: FleetOrder, imageIds:
       await file.writeFile(checksumOf(identityOf(order.runId, partition), ids));
     }
   });
-  await writeTextAtomically(join(directory, ORDER), sealed(identityOf(order.runId), order));
+  const files = await proofOf(join(directory, FILES), filesIdentity(order.runId), 'xxh64');
+  await writeTextAtomically(join(directory, ORDER), sealed(identityOf(order.runId), { ...order, files }));
 }
 
 /** Undefined if there is none: the labelling is done, or was given up. Throws `StoredDataDamaged`. */
@@ -85,8 +102,26 @@ export async function orderedImages(
   }
 }
 
+/** Undefined if the order is gone. Throws `StoredDataDamaged` or `PartitionUnfit`. */
+export async function orderedFiles(
+  directory: string,
+  { runId, files: proof }: FleetOrder,
+  imageIds: Int32Array,
+  { imagesIn }: Pick<OpenScores, 'imagesIn'>,
+): Promise<readonly CacheImage[] | undefined> {
+  const path = join(directory, FILES);
+  const damage = await damageOf(path, filesIdentity(runId), proof);
+  if (damage !== undefined) {
+    if ((await textIn(join(directory, ORDER))) === undefined) return undefined;
+    throw damaged(path, damage);
+  }
+  const files = await imagesIn(path, imageIds);
+  if (files.length === imageIds.length) return files.map(cacheImage);
+  throw new PartitionUnfit('The list of images that were ordered lacks some of them: start the labelling again.');
+}
+
 export async function removeOrder(directory: string): Promise<void> {
-  for (const name of [ORDER, IMAGES]) await rm(join(directory, name), { force: true });
+  for (const name of [ORDER, IMAGES, FILES]) await rm(join(directory, name), { force: true });
 }
 
 /** As doubles, since stored ids have 64 bits. */
@@ -99,6 +134,10 @@ function bytesOf(ids: Int32Array): Uint8Array {
 
 function identityOf(runId: string, partition?: number): string {
   return `fleet/${runId}${partition === undefined ? '' : `/${partition}`}`;
+}
+
+function filesIdentity(runId: string): string {
+  return `fleet/${runId}/files`;
 }
 
 async function textIn(path: string): Promise<string | undefined> {

@@ -9,7 +9,7 @@ import { traitsOf } from '../engines/engines.ts';
 import { WorkerUnfit } from '../jobs/fleet.ts';
 import type { RunnerOptions } from '../jobs/task-runner.ts';
 import type { ComputeTarget } from '../training/train-request.ts';
-import { orderedImages, readOrder } from './fleet-order.ts';
+import { orderedFiles, orderedImages, readOrder } from './fleet-order.ts';
 import { labelPartition } from './label-partition.ts';
 import { programName } from './versions.ts';
 
@@ -58,7 +58,10 @@ export class FleetLabeller {
     }
     const imageIds = await orderedImages(runDirectory, order, partition);
     if (!imageIds) return;
-    const { scores } = await this.#scoresIn(directory);
+    const open = await this.#scoresIn(directory);
+    const { scores } = open;
+    const files = await orderedFiles(runDirectory, order, imageIds, open);
+    if (!files) return;
     const place = { scores, path: (...parts: string[]) => join(directory, ...parts) };
     const device = this.#free.shift();
     if (!device) throw new Error('more partitions at once than devices');
@@ -75,7 +78,7 @@ export class FleetLabeller {
         );
       }
       const target = { device, threads: threads ?? undefined, precision };
-      const done = await labelPartition(place, order, { partition, imageIds }, { target, signal, progress });
+      const done = await labelPartition(place, order, { partition, imageIds, files }, { target, signal, progress });
       if (done.images > 0) this.#options.wrote({ directory, runId, partition, ...done });
     } finally {
       this.#free.push(device);

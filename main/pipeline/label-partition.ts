@@ -4,6 +4,7 @@
  * several at once.
  */
 import { at } from '../at.ts';
+import type { Project } from '../catalogue/project.ts';
 import { MODEL, openRunFile } from '../catalogue/run-files.ts';
 import type { ScoreStore } from '../catalogue/score-store.ts';
 import type { ActivationRanges } from '../engines/int8-plan.ts';
@@ -21,6 +22,7 @@ import { squaresFor } from '../training/image-reader.ts';
 import type { ImageSource, ScoredBatch } from '../training/predict-request.ts';
 import type { ComputeTarget } from '../training/train-request.ts';
 import { pixelCachePlace } from './decode-once.ts';
+import { cacheImage } from './locate-image.ts';
 import { PartitionWriter } from './partition-writer.ts';
 
 /** The same for every partition of a labelling, as plain data. */
@@ -151,6 +153,18 @@ export async function labelPartition(
     await label({ kind: 'files', images: images.files.map(({ locator }) => locator), frames: order.frames });
   }
   return { images: images.imageIds.length, seconds: (performance.now() - startedMs) / 1000 };
+}
+
+/** The files of images, in order of id, as the catalogue knows them. Throws `PartitionUnfit`. */
+export async function cacheImagesOf({ catalogue }: Pick<Project, 'catalogue'>, imageIds: Int32Array) {
+  const found = new Map<number, CacheImage>();
+  for await (const image of catalogue.eachImage({ ids: imageIds })) found.set(image.id, cacheImage(image));
+  return Array.from(imageIds, (id) => {
+    const image = found.get(id);
+    if (!image)
+      throw new PartitionUnfit(`The image ${id} is not in the catalogue any more: start the partitions again.`);
+    return image;
+  });
 }
 
 /** The numbers of all partitions for this many images. */

@@ -5,35 +5,28 @@
  */
 import type { Project } from '../catalogue/project.ts';
 import { chooseDevices } from '../doctor/choose-device.ts';
-import { ExpectedFailure } from '../failure.ts';
-import type { CacheImage } from '../images/cache-image.ts';
 import { runAll, type TaskRunner } from '../jobs/task-runner.ts';
 import { CollectionUnfit } from './collection.ts';
 import { halfPrecision, targetOn } from './compute-precision.ts';
 import {
+  cacheImagesOf,
   type LabelOrder,
   PartitionCount,
   type PartitionOutcome,
-  PartitionUnfit,
   partitionNumbers,
   partitionOf,
 } from './label-partition.ts';
-import { cacheImage } from './locate-image.ts';
 import { labelDevices, recipeAsked, type WorkspaceOptions } from './open-workspace.ts';
 import { onDevices } from './partition-runners.ts';
-import { plannedRuns } from './planned-runs.ts';
+import { NotReadyToShare, plannedLabelling } from './planned-labelling.ts';
 import { previewOf } from './preview-recipe.ts';
 import type { ResolvedRecipe } from './resolve-recipe.ts';
-import { hasNetwork } from './train-stage.ts';
 
 /** The index of a share, from 0, and the number of shares. */
 export interface Share {
   readonly index: number;
   readonly of: number;
 }
-
-/** Something has to be done before partitions can be labelled independently. */
-export class NotReadyToShare extends ExpectedFailure {}
 
 export interface NamedLabelling {
   readonly order: LabelOrder;
@@ -48,20 +41,7 @@ export async function nameLabelling(project: Project, options: WorkspaceOptions)
   const { base, settings } = await recipeAsked(project, options);
   const { resolved: recipe, sets, unfit } = await previewOf(project, base, settings);
   if (!recipe || !sets) throw new CollectionUnfit(unfit ?? 'There is nothing to label yet.');
-  const planned = await plannedRuns(project, recipe, sets, 'label');
-  const [teacher, label] = (['teacher', 'label'] as const).map((stage) => planned.find((run) => run.stage === stage));
-  if (!teacher || !label) throw new Error('the method up to the labelling has a teacher and a labelling');
-  const trained = teacher.finished;
-  if (!trained) {
-    throw new NotReadyToShare(
-      `There is no teacher for this recipe and collection yet (it would be ${teacher.id}): run “understudy teacher ${project.directory}” with the same options first, which also decodes the images.`,
-    );
-  }
-  if (!(await hasNetwork({ project }, trained))) {
-    throw new NotReadyToShare(
-      `The teacher ${trained.id} has no network of its own (it combines several, is a table of scores, or uses a brought network): run “understudy label ${project.directory}” without shares.`,
-    );
-  }
+  const { teacher: trained, label } = await plannedLabelling(project, recipe, sets);
   if (recipe.label.int8) {
     throw new NotReadyToShare(
       'A labelling with int8 is not done in shares, since all of it goes by one calibration: use “--fleet”, or leave out --int8 (label.int8=false).',
@@ -126,7 +106,7 @@ export async function labelShare(
     ...devicesInTurn,
     run: async (partition, running) => {
       const imageIds = imagesIn(partition);
-      return await devicesInTurn.run({ partition, imageIds, files: await filesOf(project, imageIds) }, running);
+      return await devicesInTurn.run({ partition, imageIds, files: await cacheImagesOf(project, imageIds) }, running);
     },
   };
   const counted = new PartitionCount(open.map((partition) => [partition, imagesIn(partition).length]));
@@ -140,16 +120,4 @@ export async function labelShare(
     host.wrote({ partition, ...outcome });
   });
   return { runId, partitions: own.length, written, images, seconds: (performance.now() - startedMs) / 1000 };
-}
-
-/** In order of id. */
-async function filesOf(project: Project, imageIds: Int32Array): Promise<CacheImage[]> {
-  const found = new Map<number, CacheImage>();
-  for await (const image of project.catalogue.eachImage({ ids: imageIds })) found.set(image.id, cacheImage(image));
-  return Array.from(imageIds, (id) => {
-    const image = found.get(id);
-    if (!image)
-      throw new PartitionUnfit(`The image ${id} is not in the catalogue any more: start the partitions again.`);
-    return image;
-  });
 }

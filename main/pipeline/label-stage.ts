@@ -13,8 +13,10 @@ import { preprocessingOf } from '../models/model-preprocessing.ts';
 import { StoredDataDamaged } from '../stored-data.ts';
 import { type Collection, pixelsFor } from './collection.ts';
 import { precisionParameters } from './compute-precision.ts';
+import { pixelCachePlace } from './decode-once.ts';
 import { INT8_FILE, Int8Unfit, int8Labelling, int8Parameters } from './int8-labelling.ts';
 import {
+  cacheImagesOf,
   labelPartition,
   PartitionCount,
   type PartitionImages,
@@ -25,7 +27,7 @@ import {
 import { NoLaneLeft, onDevices, onFleet, type PartitionRunner } from './partition-runners.ts';
 import { PartitionWriter } from './partition-writer.ts';
 import { type Predict, predictorOf } from './predictor.ts';
-import { decodedFrames } from './project-squares.ts';
+import { decodedFrames, projectSquares } from './project-squares.ts';
 import { USUAL_PARTITION_IMAGES } from './recipe-schema.ts';
 import type { ResolvedRecipe } from './resolve-recipe.ts';
 import type { RunRecord } from './run-record.ts';
@@ -100,10 +102,13 @@ type LabelOpen = (stage: StageWork, open: readonly PartitionImages[]) => Promise
  * Partitions that hit damaged pixels, or failed elsewhere, are done here at the end, one by one.
  */
 async function withNetwork(workspace: Workspace, collection: Collection, teacher: RunRecord): Promise<LabelOpen> {
-  const { project, recipe, signal, tell, labelTargets, target, fleet } = workspace;
+  const { project, recipe, signal, tell, labelTargets, target, fleet, undecoded } = workspace;
   const modelPath = await openModel(workspace, teacher);
   const model = await describeModel(modelPath);
-  const cache = await pixelsFor(workspace, collection, model.imageSizePx, preprocessingOf(model));
+  const preprocessing = preprocessingOf(model);
+  const cache = undecoded
+    ? pixelCachePlace(project, projectSquares(project, model.imageSizePx, preprocessing))
+    : await pixelsFor(workspace, collection, model.imageSizePx, preprocessing);
   const { topP, batch, partitionImages } = recipe.label;
   return async (stage, open) => {
     const { classIds, unlabelled } = collection;
@@ -142,12 +147,13 @@ async function withNetwork(workspace: Workspace, collection: Collection, teacher
       stage.awaits('disk');
       await runner.close();
     }
-    for (const images of here) {
+    for (const left of here) {
+      const images = undecoded ? { ...left, files: await cacheImagesOf(project, left.imageIds) } : left;
       const label = () =>
         computeSteadily(target, workspace, (on) =>
           labelPartition(project, order, images, { target: on, signal, progress: (done) => progress(images, done) }),
         );
-      await withSoundPixels(workspace, cache, label);
+      await (undecoded ? label() : withSoundPixels(workspace, cache, label));
       finished(images);
     }
     const said: Record<string, number> = int8

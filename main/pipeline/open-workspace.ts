@@ -29,6 +29,8 @@ import { requireTeacher } from './given-teacher.ts';
 import { requireInt8 } from './int8-labelling.ts';
 import { keepRecipe, lastRecipe } from './kept-recipe.ts';
 import { requireNetworks } from './network-choice.ts';
+import { NotReadyToShare, plannedLabelling } from './planned-labelling.ts';
+import { projectSquares } from './project-squares.ts';
 import { applySettings, loadRecipe } from './recipe.ts';
 import type { Recipe } from './recipe-schema.ts';
 import { type CollectionFacts, type RecipeExplanation, type ResolvedRecipe, resolveRecipe } from './resolve-recipe.ts';
@@ -50,6 +52,8 @@ export interface WorkspaceOptions {
   readonly goal?: Goal;
   /** Only for this run: the project's own recipe stays unchanged. */
   readonly once?: boolean;
+  /** Nothing is decoded here: for a labelling whose workers do it. */
+  readonly undecoded?: boolean | undefined;
   /** Only the labelled images of the collection. */
   readonly labelsAlone?: boolean | undefined;
 }
@@ -97,8 +101,12 @@ export async function openWorkspace(
     ...besides.map((other) => targetOn(other, recipe.engine)),
   ];
   if (recipe.label.int8 && options.goal !== 'teacher') for (const one of [device, ...besides]) requireInt8(one);
+  const { undecoded } = options;
+  if (undecoded) await requireLabelledFromFiles(project, first.recipe, sets);
   host.tell({ kind: 'awaits', awaited: 'decoding' });
-  const collection = await collectionFor(request, sets, first.recipe, options.goal);
+  const collection = undecoded
+    ? await undecodedCollection(request, projectSquares(project, first.recipe.imageSizePx))
+    : await collectionFor(request, sets, first.recipe, options.goal);
   const { recipe: resolved, explanations } = resolveRecipe(recipe, await factsOf(project, collection, recipe));
   // Without the K line, which is stored separately.
   const aside = options.once === true ? undefined : await keepRecipe(project, kept);
@@ -106,8 +114,18 @@ export async function openWorkspace(
     host.tell({ kind: 'noted', message: `The recipe that could not be used is kept as ${aside}.` });
   const labelTargets = [target, ...others];
   const forExperiment = options.once === true;
-  const workspace = { project, recipe: resolved, target, labelTargets, forExperiment, ...host };
+  const workspace = { project, recipe: resolved, target, labelTargets, undecoded, forExperiment, ...host };
   return { workspace, collection, explanations };
+}
+
+/** Throws `NotReadyToShare`. */
+async function requireLabelledFromFiles(project: Project, recipe: ResolvedRecipe, sets: CollectionSets): Promise<void> {
+  if (recipe.label.int8) {
+    throw new NotReadyToShare(
+      'int8 is calibrated on decoded pixels: leave out --workers-decode, or --int8 (label.int8=false).',
+    );
+  }
+  await plannedLabelling(project, recipe, sets);
 }
 
 /**

@@ -2,6 +2,7 @@
  * Who computes the partitions of a labelling: this process, on one or several devices at once, or a fleet of machines.
  */
 import { createHash } from 'node:crypto';
+import { writeImageList } from '../catalogue/images/image-list.ts';
 import { readDescription } from '../catalogue/project-description.ts';
 import { ExpectedFailure } from '../failure.ts';
 import { openFleet } from '../jobs/fleet.ts';
@@ -134,7 +135,7 @@ export async function onFleet(
   const runner = await openFleet(fleet, (message) => tell({ kind: 'noted', message }));
   const { threads } = recipe.engine;
   const whole = { ...order, projectId, program: programName(), threads, images: imageIds.length };
-  await writeOrder(runDirectory, whole, imageIds);
+  await writeOrder(runDirectory, whole, imageIds, (path) => writeImageList(project.database, path, imageIds));
   const written = recently(500, async () => new Set(await project.scores.partitions(runId)));
   const here = createHash('sha256').update(directory).digest('hex').slice(0, 8);
   return {

@@ -45,6 +45,8 @@ export interface Workspace {
   readonly labelTargets: readonly ComputeTarget[];
   /** The Redis of the machines that label partitions instead. */
   readonly fleet?: URL | undefined;
+  /** Nothing was decoded first: whoever labels reads the images themselves where the pixel cache lacks them. */
+  readonly undecoded?: boolean | undefined;
   readonly signal: AbortSignal;
   /** The results belong to an experiment, not to the project itself. */
   readonly forExperiment?: boolean | undefined;

@@ -21,6 +21,13 @@ export function fleetOption(): Option {
   ).argParser(fleetAddress);
 }
 
+export function workersDecodeOption(): Option {
+  return new Option(
+    '--workers-decode',
+    'with --fleet: decode nothing here first; workers read the images that the pixel cache lacks',
+  );
+}
+
 function shareOf(text: string): Share {
   const [, index = '', of = ''] = /^(\d{1,7})\/(\d{1,7})$/.exec(text) ?? [];
   const share = { index: Number(index), of: Number(of) };

@@ -31,7 +31,7 @@ import { showPipeline } from '../pipeline-view.ts';
 import { roundsText, roundText } from '../rounds-view.ts';
 import { summaryEvent } from '../summary.ts';
 import { Terminal } from '../terminal.ts';
-import { fleetOption, labelPartitions, partitionOption } from './label-partitions.ts';
+import { fleetOption, labelPartitions, partitionOption, workersDecodeOption } from './label-partitions.ts';
 
 export interface RunOptions extends Omit<WorkspaceOptions, 'made'> {
   readonly effort?: EffortName;
@@ -43,9 +43,14 @@ export interface RunOptions extends Omit<WorkspaceOptions, 'made'> {
   readonly partition?: Share;
   /** Only for labelling: the Redis server whose workers compute it. */
   readonly fleet?: URL;
+  /** Only with `fleet`. */
+  readonly workersDecode?: boolean;
 }
 
+type Workers = 'fleet' | 'workersDecode';
+
 const MOST_ROUNDS = 20;
+const NO_WORKERS = '--workers-decode is for a labelling by a fleet: give --fleet too (shares decode anyway).';
 
 const WHOLE = {
   name: 'run',
@@ -83,6 +88,7 @@ export function runCommands(signal: AbortSignal): Command[] {
         if (options.effort !== undefined && options.recipe !== undefined) {
           throw new WrongUsage('--effort makes its own recipe: leave out --recipe.');
         }
+        if (options.workersDecode && !options.fleet) throw new WrongUsage(NO_WORKERS);
         if (options.partition) return await labelPartitions(directory, options, options.partition, terminal, signal);
         const project = await openProject(directory, toLook ? { toLook, signal } : {});
         try {
@@ -98,7 +104,9 @@ export function runCommands(signal: AbortSignal): Command[] {
       });
     if (goal !== 'teacher')
       command.option('--int8', 'on a processor: label in 8-bit integers, if the results agree with fp32');
-    if (name === 'label') command.addOption(partitionOption()).addOption(fleetOption());
+    if (name === 'label') {
+      command.addOption(partitionOption()).addOption(fleetOption()).addOption(workersDecodeOption());
+    }
     return name === WHOLE.name ? command.addOption(rounds) : command;
   });
 }
@@ -123,7 +131,7 @@ async function withEffort(
   { effort: name, recipe, ...options }: RunOptions,
   terminal: Terminal,
   signal: AbortSignal,
-): Promise<WorkspaceOptions & Pick<RunOptions, 'rounds' | 'fleet'>> {
+): Promise<WorkspaceOptions & Pick<RunOptions, 'rounds' | Workers>> {
   if (name === undefined) return { ...(recipe === undefined ? {} : { recipe }), ...options };
   const rates = new MeasuredRates(settingsFolder());
   terminal.note('Measuring the speed of this device …');
@@ -153,11 +161,12 @@ async function sayEstimate(
 export async function runToGoal(
   project: Project,
   goal: Goal,
-  { rounds = 1, fleet, ...options }: WorkspaceOptions & Pick<RunOptions, 'rounds' | 'fleet'>,
+  { rounds = 1, fleet, workersDecode, ...options }: WorkspaceOptions & Pick<RunOptions, 'rounds' | Workers>,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<MethodRuns> {
-  const { estimate, recipe } = await estimated(project, goal, { ...options, rounds }, signal);
+  const undecoded = workersDecode;
+  const { estimate, recipe } = await estimated(project, goal, { ...options, rounds, undecoded }, signal);
   terminal.event({ event: 'estimate', estimate });
   terminal.note(estimateText(estimate, terminal.noteColumns));
   requireRoom(project, estimate);
@@ -171,7 +180,7 @@ export async function runToGoal(
   try {
     const { workspace, collection, explanations } = await openWorkspace(
       project,
-      { ...options, goal },
+      { ...options, goal, undecoded },
       { signal, fleet, tell },
     );
     for (const { path, value, because } of explanations) terminal.note(`  ${path} = ${value}: ${because}`);
@@ -205,7 +214,7 @@ export async function runToGoal(
 async function estimated(
   project: Project,
   goal: Goal,
-  { rounds, ...options }: WorkspaceOptions & Pick<RunOptions, 'rounds'>,
+  { rounds, undecoded, ...options }: WorkspaceOptions & Pick<RunOptions, 'rounds'>,
   signal: AbortSignal,
 ): Promise<{ readonly estimate: Estimate; readonly recipe: ResolvedRecipe }> {
   const { base, settings } = await recipeAsked(project, options);
@@ -213,5 +222,5 @@ async function estimated(
   if (!recipe || !sets) throw new CollectionUnfit(unfit ?? 'Nothing can be trained yet.');
   const rates = new MeasuredRates(settingsFolder());
   const means = { rates, trials: new DeviceTrials(rates), exactly: true, signal };
-  return { estimate: await estimateRun({ project, goal, recipe, sets, rounds }, means), recipe };
+  return { estimate: await estimateRun({ project, goal, recipe, sets, rounds, undecoded }, means), recipe };
 }

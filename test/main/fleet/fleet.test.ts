@@ -163,7 +163,30 @@ describe.skipIf(absence !== undefined)(`a fleet${absence === undefined ? '' : `:
     expect(scoresOf(directory)).toEqual(whole);
   });
 
+  it('reads the images itself where the pixel cache is not there, and gives the same bytes', async () => {
+    const directory = copyOf('undecoded');
+    rmSync(join(directory, 'cache'), { recursive: true });
+    const { finished } = start(['label', directory, ...WORDS, '--fleet', redis.url, '--workers-decode']);
+    const { process: worker } = start(['worker', redis.url, '--device', 'cpu']);
+    expect(await finished).toMatchObject({ code: 0 });
+    worker.kill('SIGKILL');
+    expect(scoresOf(directory)).toEqual(whole);
+    expect(readdirSync(join(directory, 'cache'))).toEqual([]);
+    const left = readdirSync(join(directory, 'runs', labelRun(directory)));
+    expect(left.filter((name) => name.startsWith('fleet'))).toEqual([]);
+  });
+
   describe('refuses in one sentence', () => {
+    it('workers that decode where there is no fleet, no teacher yet, or int8, which is calibrated on pixels', async () => {
+      const without = await here('label', taught, ...WORDS, '--workers-decode');
+      expect(without).toMatchObject({ code: 2, stderr: expect.stringMatching(/--workers-decode is .* give --fleet/) });
+      const decoding = ['--fleet', redis.url, '--workers-decode'];
+      const untaught = await here('label', copyOf('untaught'), ...WORDS, 'seed=7', ...decoding);
+      expect(untaught).toMatchObject({ code: 1, stderr: expect.stringMatching(/There is no teacher for this recipe/) });
+      const int8 = await here('label', copyOf('int8'), ...WORDS, '--int8', ...decoding);
+      expect(int8).toMatchObject({ code: 1, stderr: expect.stringMatching(/int8 is calibrated on decoded pixels/) });
+    });
+
     it.each(['http://127.0.0.1', 'redis://', 'somewhere', ''])('what is no address: “%s”', async (url) => {
       for (const words of [
         ['worker', url],
