@@ -64,7 +64,9 @@ async function runPlanned(
     viewOf(seed).tell(event);
   };
   try {
-    const result = await runExperiment(project, plan, { signal, tell });
+    // A seed that is finished waits for nothing.
+    const seedFinished = (seed: number) => views.get(seed)?.end();
+    const result = await runExperiment(project, plan, { signal, tell, seedFinished });
     const { folder, files, markdown: section } = await saveExperiment(project, result);
     if (markdown !== undefined) await addSection(localPath(markdown), section);
     terminal.print(experimentText(result, terminal.columns));

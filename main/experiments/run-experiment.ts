@@ -74,12 +74,14 @@ export interface ExperimentHost {
   opened?(workspace: Workspace): void;
   /** The results after `done` runs of the method; cells that have not been judged yet are left out. */
   judged?(soFar: ExperimentResult, done: number): void;
+  /** All cells of a seed are judged; other seeds may still be in progress. */
+  seedFinished?(seed: number): void;
 }
 
 export async function runExperiment(
   project: Project,
   plan: ExperimentPlan,
-  { signal, tell, opened, judged: onJudged }: ExperimentHost,
+  { signal, tell, opened, judged: onJudged, seedFinished }: ExperimentHost,
 ): Promise<ExperimentResult> {
   const { experiment, seeds, variants } = plan;
   const judged = new Map<string, Judged[]>(experiment.cells.map(({ name }) => [name, []]));
@@ -113,6 +115,7 @@ export async function runExperiment(
       done += 1;
       onJudged?.(found(), done);
     }
+    seedFinished?.(seed);
   });
   if (done === 0) throw new Error('an experiment has a cell');
   return found();
