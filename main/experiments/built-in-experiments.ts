@@ -93,7 +93,7 @@ export const builtInExperiments = {
       const shares = [1 / 16, 1 / 8, 1 / 4, 1 / 2].filter((share) => Math.round(share * recipe.select.k) >= 1);
       const cells = shares.map((share) => {
         const k = Math.max(1, Math.round(share * recipe.select.k));
-        return student(`a ${nameOfShare(share)} of them, K = ${k}`, { 'select.share': share, 'select.k': k });
+        return student(`${nameOfShare(share)} of them, K = ${k}`, { 'select.share': share, 'select.k': k });
       });
       const all = student(`all, K = ${recipe.select.k}`);
       const against = (cells[0] ?? all).name;
@@ -329,10 +329,10 @@ function selfTraining({ supervised: { training } }: ResolvedRecipe, { student: o
 function nameOfShare(share: number): string {
   return (
     new Map([
-      [1 / 16, 'sixteenth'],
-      [1 / 8, 'eighth'],
-      [1 / 4, 'quarter'],
-      [1 / 2, 'half'],
-    ]).get(share) ?? `${share}`
+      [1 / 16, 'a sixteenth'],
+      [1 / 8, 'an eighth'],
+      [1 / 4, 'a quarter'],
+      [1 / 2, 'a half'],
+    ]).get(share) ?? `a share of ${share}`
   );
 }

@@ -114,6 +114,9 @@ function applySetting(recipe: Group, path: string, value: unknown): void {
   let place = recipe;
   for (const [depth, key] of keys.slice(0, -1).entries()) {
     requireKnown(keys.slice(0, depth + 1), recipe);
+    // A group that is left out, such as the teacher's tags, is given by the first of its settings.
+    if ((place[key] ?? null) === null && keysAt(recipeSchema, keys.slice(0, depth + 1), recipe).length > 0)
+      place[key] = {};
     const inner = place[key];
     if (!isGroup(inner)) throw new RecipeInvalid(`The recipe has no setting “${path}”: ${key} is a single value.`);
     place = inner;
@@ -163,6 +166,7 @@ function keysAt(schema: z.core.$ZodType, path: Path, value: unknown): string[] {
     case 'default':
     case 'prefault':
     case 'nullable':
+    case 'optional':
       return keysAt(def.innerType, path, value);
     case 'union': {
       const ofKind = def.options.filter((option) => isGroup(value) && hasKind(option, value.kind));

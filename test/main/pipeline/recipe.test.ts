@@ -108,6 +108,12 @@ describe('settings', () => {
     expect(recipe.select.k).toBe('auto');
   });
 
+  it('give a group that is left out by any of its settings', () => {
+    expect(recipe.teacher.tags ?? null).toBeNull();
+    const { tags } = applySettings(recipe, ['teacher.tags.images=300', 'teacher.tags.loss=sigmoid']).teacher;
+    expect(tags).toEqual({ images: 300, loss: 'sigmoid', most: 1500, least: 5 });
+  });
+
   it('change the kind of a schedule, in any order', () => {
     const settings = ['pretrain.schedule.warmupShare=0.3', 'pretrain.schedule.peakRate=0.2'];
     const expected = { kind: 'oneCycle', peakRate: 0.2, warmupShare: 0.3 };
@@ -130,6 +136,8 @@ describe('settings', () => {
     ['select.q=3', 'The recipe has no setting “select.q”; did you mean “k”?'],
     ['pretran.images=3', 'The recipe has no setting “pretran”; did you mean “pretrain”?'],
     ['pretrain.shedule.kind=cosine', 'The recipe has no setting “pretrain.shedule”; did you mean “schedule”?'],
+    ['teacher.tags.imagez=3', 'The recipe has no setting “teacher.tags.imagez”; did you mean “images”?'],
+    ['teacher.startFrom.file=x', 'The recipe has no setting “teacher.startFrom.file”: startFrom is a single value.'],
     ['select.k.most=3', 'The recipe has no setting “select.k.most”: k is a single value.'],
     ['select.k', '“select.k” is not a setting: write key=value, such as select.k=2000.'],
     ['=3', '“=3” is not a setting: write key=value, such as select.k=2000.'],
