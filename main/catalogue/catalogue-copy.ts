@@ -10,6 +10,7 @@ import { open, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { TEMPORARY_SUFFIX, writeTextAtomically } from '../atomic-file.ts';
+import { InTurn } from '../in-turn.ts';
 import { damageOf, type FileProof, fileProofSchema, proofOf } from '../proved-file.ts';
 import { readSealed, sealed } from '../sealed-json.ts';
 import { StoredDataDamaged, type Verdict, verdictOn } from '../stored-data.ts';
@@ -53,7 +54,7 @@ export class CatalogueCopy {
   readonly #tables: readonly string[];
   readonly #behind: Set<Part>;
   #timer: NodeJS.Timeout | undefined;
-  #writing: Promise<void> = Promise.resolve();
+  readonly #writes = new InTurn();
   #waitMs = WAIT_MS;
 
   private constructor(database: Database, directory: string, tables: readonly string[], behind: readonly Part[]) {
@@ -85,9 +86,7 @@ export class CatalogueCopy {
   async write(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const next = this.#writing.catch(() => {}).then(() => this.#database.outside(() => this.#writeNow()));
-    this.#writing = next;
-    await next;
+    await this.#writes.run(() => this.#database.outside(() => this.#writeNow()));
   }
 
   /** As `write`, but from scratch. */
@@ -101,13 +100,13 @@ export class CatalogueCopy {
   async close(): Promise<void> {
     clearTimeout(this.#timer);
     if (this.#behind.size > 0) await this.write().catch(() => {});
-    await this.#writing.catch(() => {});
+    await this.#writes.settled();
   }
 
   /** Stops copying: the catalogue turned out to be damaged. */
   async abandon(): Promise<void> {
     clearTimeout(this.#timer);
-    await this.#writing.catch(() => {});
+    await this.#writes.settled();
   }
 
   #changes(table: string): void {

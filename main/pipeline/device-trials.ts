@@ -8,6 +8,7 @@ import { TESTED_TRAINING } from '../doctor/self-test.ts';
 import { deviceName } from '../engines/device.ts';
 import { requireGoingOn } from '../failure.ts';
 import { decodeSample } from '../images/clips/decode-sample.ts';
+import { InTurn } from '../in-turn.ts';
 import { runTask } from '../jobs/run-task.ts';
 import { multiplyAdds } from '../models/network-cost.ts';
 import type { ComputeTarget } from '../training/train-request.ts';
@@ -46,7 +47,7 @@ export class DeviceTrials {
   readonly #rates: MeasuredRates;
   readonly #closing = new AbortController();
   /** One trial at a time: two would slow each other down. */
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #trials = new InTurn();
 
   constructor(rates: MeasuredRates) {
     this.#rates = rates;
@@ -55,7 +56,7 @@ export class DeviceTrials {
   /** The rates known now, the newest last. Throws `Interrupted` when `signal` aborts. */
   async measured(wanted: WantedRates, signal?: AbortSignal): Promise<readonly Rate[]> {
     const stopped = AbortSignal.any([this.#closing.signal, ...(signal ? [signal] : [])]);
-    const next = this.#last.then(async () => {
+    return await this.#trials.run(async () => {
       const known = [...wanted.known, ...(await this.#rates.all())];
       const found = [
         ...(await this.#tried({ ...wanted, known }, stopped)),
@@ -64,14 +65,12 @@ export class DeviceTrials {
       await this.#rates.remember(...found);
       return [...known, ...found];
     });
-    this.#last = next.catch(() => {});
-    return await next;
   }
 
   /** Stops running work between two steps, and waits for that. */
   async close(): Promise<void> {
     this.#closing.abort();
-    await this.#last;
+    await this.#trials.settled();
   }
 
   async #tried({ target, works, known, exactly }: WantedRates, signal: AbortSignal): Promise<Rate[]> {

@@ -4,20 +4,15 @@
  * then finds the run finished. Other processes are kept out by the project's own lock.
  */
 import type { Project } from '../catalogue/project.ts';
+import { InTurn } from '../in-turn.ts';
 
-const turns = new WeakMap<Project, Map<string, Promise<unknown>>>();
+const turns = new WeakMap<Project, Map<string, InTurn>>();
 
 /** Does `work` once all earlier calls with this `name` in the project have settled. */
 export async function inTurn<T>(project: Project, name: string, work: () => Promise<T>): Promise<T> {
-  const own = turns.get(project) ?? new Map<string, Promise<unknown>>();
+  const own = turns.get(project) ?? new Map<string, InTurn>();
   turns.set(project, own);
-  const before = own.get(name) ?? Promise.resolve();
-  // The caller before reports its own failure.
-  const done = before.catch(() => {}).then(work);
-  own.set(name, done);
-  try {
-    return await done;
-  } finally {
-    if (own.get(name) === done) own.delete(name);
-  }
+  const turn = own.get(name) ?? new InTurn();
+  own.set(name, turn);
+  return await turn.run(work);
 }

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { Project } from '../../catalogue/project.ts';
 import { fileAt, type ImageLocator, imageName } from '../../images/image-locator.ts';
+import { InTurn } from '../../in-turn.ts';
 import { readKeptList, writeKeptList } from '../../kept-list.ts';
 import { readEvaluations } from '../../pipeline/evaluations-file.ts';
 import { locateImage } from '../../pipeline/locate-image.ts';
@@ -46,7 +47,7 @@ export type ProjectFace = z.infer<typeof faceSchema>;
 export class ProjectFaces {
   readonly #path: string;
   /** Changes are made one after another, so that none is lost. */
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #changes = new InTurn();
 
   constructor(settingsFolder: string) {
     this.#path = join(settingsFolder, 'project-faces.json');
@@ -64,14 +65,12 @@ export class ProjectFaces {
       return image.kind === 'file' ? imageName(image) : image;
     });
     const face = { projectId, pictures, accuracy: await lastAccuracy(project) };
-    const next = this.#last.then(async () => {
+    await this.#changes.run(async () => {
       const known = await this.all();
       if (JSON.stringify(known.get(projectId)) === JSON.stringify(face)) return;
       const others = [...known.values()].filter((other) => other.projectId !== projectId);
       await writeKeptList(this.#path, [face, ...others].slice(0, MOST_FACES));
     });
-    this.#last = next.catch(() => undefined);
-    await next;
   }
 
   /** The location of a project's picture. Throws `NotFound`. */

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { realpath, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import { InTurn } from '../../in-turn.ts';
 import { readKeptList, writeKeptList } from '../../kept-list.ts';
 import type { RecentProject } from '../contract/projects.ts';
 
@@ -20,7 +21,7 @@ export async function projectIdOf(folder: string): Promise<string> {
 export class RecentProjects {
   readonly #folder: string;
   /** Changes are made one after another, so that none is lost. */
-  #last: Promise<void> = Promise.resolve();
+  readonly #changes = new InTurn();
 
   constructor(settingsFolder: string) {
     this.#folder = settingsFolder;
@@ -48,12 +49,10 @@ export class RecentProjects {
   }
 
   async #change(change: (entries: Entry[]) => Entry[]): Promise<void> {
-    const next = this.#last.then(async () => {
+    await this.#changes.run(async () => {
       const entries = change(await this.#read()).slice(0, MOST_RECENTS);
       await writeKeptList(this.#path, entries);
     });
-    this.#last = next.catch(() => undefined);
-    await next;
   }
 
   async #read(): Promise<Entry[]> {
