@@ -6,10 +6,11 @@
 import type { Project } from '../catalogue/project.ts';
 import { deviceName } from '../engines/device.ts';
 import { combinedRun } from '../pipeline/combined-teacher.ts';
+import { type DeviceLane, eachOnDevices } from '../pipeline/each-on-devices.ts';
 import { readEvaluations } from '../pipeline/evaluations-file.ts';
 import { heldOutHalf } from '../pipeline/held-out-halves.ts';
 import { runLabels, runMethod } from '../pipeline/method.ts';
-import { openWorkspace, requireDevices } from '../pipeline/open-workspace.ts';
+import { openWorkspace } from '../pipeline/open-workspace.ts';
 import { runRounds } from '../pipeline/rounds.ts';
 import type { RunRecord } from '../pipeline/run-record.ts';
 import { inTurn } from '../pipeline/run-turns.ts';
@@ -95,7 +96,7 @@ export async function runExperiment(
     cells: resultsOf(experiment, judged),
   });
   const notRepeated = withoutRepeats(tell);
-  await sideBySide(plan, signal, async (seed, lane) => {
+  await eachOnDevices(seeds, plan.devices, signal, async (seed, lane) => {
     const host = { ...lane, tell: (event: PipelineEvent) => notRepeated(event, seed) };
     for (const [index, variant] of variants.entries()) {
       const place = seeds.indexOf(seed) * variants.length + index + 1;
@@ -121,45 +122,12 @@ export async function runExperiment(
   return found();
 }
 
-interface Lane {
-  readonly signal: AbortSignal;
-  /** Undefined with a single lane, which computes where the recipe says. */
-  readonly device: string | undefined;
-}
-
-/** Each device takes the next seed when it has finished the last one. A failure on one device stops the others. */
-async function sideBySide(
-  { seeds, devices }: ExperimentPlan,
-  signal: AbortSignal,
-  work: (seed: number, lane: Lane) => Promise<void>,
-): Promise<void> {
-  const waiting = [...seeds];
-  const failed = new AbortController();
-  const lane = { signal: AbortSignal.any([signal, failed.signal]) };
-  const goThrough = async (device: string | undefined) => {
-    for (let seed = waiting.shift(); seed !== undefined; seed = waiting.shift()) await work(seed, { ...lane, device });
-  };
-  if (devices.length < 2) return await goThrough(undefined);
-  // A missing device is reported before the images are decoded.
-  await requireDevices(devices, signal);
-  let first: { readonly error: unknown } | undefined;
-  await Promise.all(
-    devices.map((device) =>
-      goThrough(device).catch((error: unknown) => {
-        first ??= { error };
-        failed.abort();
-      }),
-    ),
-  );
-  if (first) throw first.error;
-}
-
 /** Runs the method as a cell needs it with this seed; resolves to the comparison. */
 async function comparisonOf(
   project: Project,
   plan: ExperimentPlan,
   { variant, seed }: { readonly variant: Variant; readonly seed: number },
-  host: Lane & { readonly tell: (event: PipelineEvent) => void },
+  host: DeviceLane & { readonly tell: (event: PipelineEvent) => void },
   onOpened: (workspace: Workspace) => void,
 ): Promise<RunRecord> {
   const { experiment, base, seeds, sets } = plan;

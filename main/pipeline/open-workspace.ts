@@ -165,11 +165,6 @@ export function settingsAsked({ set = [], device, int8 }: Pick<WorkspaceOptions,
   return [...asked, `engine.device=${first}`, `label.devices=${devices}`];
 }
 
-/** Throws what `chooseDevices` throws for a device that this machine lacks. */
-export async function requireDevices(names: readonly string[], signal: AbortSignal): Promise<void> {
-  await chooseDevices(names.join(','), signal);
-}
-
 /** The devices that label side by side, the recipe's own first; separated by commas. */
 export function labelDevices({ engine, label }: Pick<Recipe, 'engine' | 'label'>): string {
   const { devices } = label;
