@@ -4,6 +4,7 @@
  * passed in and is the same in both forms; nothing is allocated for the common case (crop and flip).
  */
 import type { CounterRandom } from '../random.ts';
+import { type ViewLine, viewLines } from '../view-lines.ts';
 import { jitterColour } from './colour-jitter.ts';
 import { type Levels, normalised } from './normalise.ts';
 
@@ -70,10 +71,9 @@ export interface ViewedPlace {
   readonly views: Float32Array;
   readonly viewOffset: number;
 }
-const VIEW_LINES = 4;
 
 export function viewLength(targetSizePx: number): number {
-  return VIEW_LINES * targetSizePx;
+  return viewLines.length * targetSizePx;
 }
 
 /**
@@ -91,7 +91,9 @@ export function augmentedView(
 ): void {
   const { flip, pixels, part, erased } = varied(source, sourceSizePx, targetSizePx, augmentation, random);
   into.set(pixels, offset);
-  const [rows, columns, erasedRows, erasedColumns] = linesOf(views, viewOffset, targetSizePx);
+  const line = linesOf(views, viewOffset, targetSizePx);
+  const [rows, columns] = [line('rows'), line('columns')];
+  const [erasedRows, erasedColumns] = [line('erasedRows'), line('erasedColumns')];
   const last = sourceSizePx - 1;
   for (let index = 0; index < targetSizePx; index++) {
     if (part.kind === 'window') {
@@ -116,15 +118,19 @@ export function centredView(
   { views, viewOffset }: Pick<ViewedPlace, 'views' | 'viewOffset'>,
   targetSizePx: number,
 ): void {
-  const [rows, columns, ...erased] = linesOf(views, viewOffset, targetSizePx);
+  const line = linesOf(views, viewOffset, targetSizePx);
+  const [rows, columns] = [line('rows'), line('columns')];
   const margin = (sourceSizePx - targetSizePx) >> 1;
   for (let index = 0; index < targetSizePx; index++) rows[index] = columns[index] = margin + index;
-  for (const line of erased) line.fill(0);
+  line('erasedRows').fill(0);
+  line('erasedColumns').fill(0);
 }
 
-function linesOf(views: Float32Array, offset: number, sizePx: number) {
-  const line = (number: number) => views.subarray(offset + number * sizePx, offset + (number + 1) * sizePx);
-  return [line(0), line(1), line(2), line(3)] as const;
+function linesOf(views: Float32Array, offset: number, sizePx: number): (name: ViewLine) => Float32Array {
+  return (name) => {
+    const from = offset + viewLines.indexOf(name) * sizePx;
+    return views.subarray(from, from + sizePx);
+  };
 }
 
 interface Varied {

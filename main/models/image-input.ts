@@ -3,9 +3,10 @@
  * computes them. Pixels are a quarter of the bytes, and the device does all the resampling.
  */
 import type { GraphBuilder } from '../graph/graph-builder.ts';
-import { samplePixels, viewLines } from '../graph/ops/sample-pixels.ts';
+import { samplePixels } from '../graph/ops/sample-pixels.ts';
 import type { Value } from '../graph/program.ts';
 import { batchShape } from '../sample-shape.ts';
+import { viewLines } from '../view-lines.ts';
 import type { ModelPreprocessing } from './model-preprocessing.ts';
 import { framesOf, type NetworkConfig, shownShape } from './network.ts';
 

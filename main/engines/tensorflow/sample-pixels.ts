@@ -1,8 +1,8 @@
 /** Samples parts of images by matrix products, as `onnxruntime/plain/sample-pixels.ts` explains. */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { nth } from '../../graph/op-definition.ts';
-import { viewLines } from '../../graph/ops/sample-pixels.ts';
 import { dimension, elementCount } from '../../graph/program.ts';
+import { type ViewLine, viewLines } from '../../view-lines.ts';
 import type { Lowering } from './lowering.ts';
 
 export const lowerSamplePixels: Lowering<'samplePixels'> = (context, node) => {
@@ -12,7 +12,7 @@ export const lowerSamplePixels: Lowering<'samplePixels'> = (context, node) => {
   const size = dimension(nth(node.inputs, 1).shape, 2);
   const [batch, side] = [dimension(pixels.shape, 0), dimension(pixels.shape, pixels.shape.length - 2)];
   const frames = elementCount(pixels.shape.slice(1, -3));
-  const line = (name: (typeof viewLines)[number], shape: number[]) =>
+  const line = (name: ViewLine, shape: number[]) =>
     tf.reshape(tf.slice(views, [0, viewLines.indexOf(name), 0], [batch, 1, size]), shape);
   const shares = (places: Tensor) => tf.relu(tf.sub(1, tf.abs(tf.sub(places, tf.range(0, side)))));
   const rows = tf.tile(shares(line('rows', [batch, 1, size, 1])), [1, frames, 1, 1]);

@@ -1,12 +1,7 @@
+import { viewLines } from '../../view-lines.ts';
 import type { OpDefinition } from '../op-definition.ts';
 import { nth } from '../op-definition.ts';
 import { dimension, ShapeMismatch } from '../program.ts';
-
-/**
- * The numbers given for each row and each column of the result: its position in the source (integers are pixel
- * centres), and 1 if it is one of those whose crossings are erased, a rectangle of zeros.
- */
-export const viewLines = ['rows', 'columns', 'erasedRows', 'erasedColumns'] as const;
 
 export interface SamplePixelsAttributes {
   /** For red, green and blue: a level from 0 to 255 becomes level · scale + shift. */

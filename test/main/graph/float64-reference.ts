@@ -3,9 +3,9 @@
  * are not included: they are compared with finite differences of these.
  */
 import type { Operations, OpKind } from '../../../main/graph/ops/operations.ts';
-import { viewLines } from '../../../main/graph/ops/sample-pixels.ts';
 import type { WindowAttributes } from '../../../main/graph/ops/window.ts';
 import { elementCount, type Shape } from '../../../main/graph/program.ts';
+import { type ViewLine, viewLines } from '../../../main/view-lines.ts';
 
 export interface Tensor64 {
   readonly shape: Shape;
@@ -145,7 +145,7 @@ export const references: { readonly [Kind in DifferentiatedKind]: Reference<Kind
         const [x, y] = [index % size, Math.floor(index / size) % size];
         const plane = Math.floor(index / size ** 2);
         const [frame, c, n] = [plane % frames, Math.floor(plane / frames) % 3, Math.floor(plane / frames / 3)];
-        const of = (line: (typeof viewLines)[number], place: number) =>
+        const of = (line: ViewLine, place: number) =>
           at(views?.data ?? [], (n * viewLines.length + viewLines.indexOf(line)) * size + place);
         if (of('erasedRows', y) === 1 && of('erasedColumns', x) === 1) return 0;
         let level = 0;

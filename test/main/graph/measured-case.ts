@@ -5,9 +5,9 @@ import type { Device } from '../../../main/engines/device.ts';
 import type { Engine, TensorData } from '../../../main/engines/engine.ts';
 import { GraphBuilder } from '../../../main/graph/graph-builder.ts';
 import { nth } from '../../../main/graph/op-definition.ts';
-import { viewLines } from '../../../main/graph/ops/sample-pixels.ts';
 import { elementCount, type Shape, type Value } from '../../../main/graph/program.ts';
 import { CounterRandom } from '../../../main/random.ts';
+import { viewLines } from '../../../main/view-lines.ts';
 import { references, type Tensor64 } from './float64-reference.ts';
 import type { OperationCase } from './operation-cases.ts';
 

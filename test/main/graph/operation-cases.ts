@@ -1,9 +1,9 @@
 /** Operations with random shapes (always the same ones): strides, padding, dilations, groups, odd sizes, batch 1. */
 import type { OpDefinition } from '../../../main/graph/op-definition.ts';
 import { operations } from '../../../main/graph/ops/operations.ts';
-import { viewLines } from '../../../main/graph/ops/sample-pixels.ts';
 import type { DType, Shape } from '../../../main/graph/program.ts';
 import { CounterRandom } from '../../../main/random.ts';
+import { viewLines } from '../../../main/view-lines.ts';
 import type { DifferentiatedKind } from './float64-reference.ts';
 
 export interface OperationCase {

@@ -4,8 +4,8 @@
  */
 import { at } from '../../../at.ts';
 import { nth } from '../../../graph/op-definition.ts';
-import { viewLines } from '../../../graph/ops/sample-pixels.ts';
 import { dimension, elementCount } from '../../../graph/program.ts';
+import { type ViewLine, viewLines } from '../../../view-lines.ts';
 import type { Lowering } from '../lowering.ts';
 import type { OnnxGraph } from '../onnx-graph.ts';
 
@@ -21,8 +21,7 @@ export const lowerSamplePixels: Lowering<'samplePixels'> = (context, node) => {
   const reshaped = (name: string, to: readonly number[]) => onnx.node('Reshape', [name, onnx.integers(to)]);
   const each = onnx.integers(viewLines.map(() => 1));
   const lines = onnx.nodes('Split', [views, each], { axis: 1 }, { outputs: viewLines.length });
-  const line = (name: (typeof viewLines)[number], to: readonly number[]) =>
-    reshaped(at(lines, viewLines.indexOf(name)), to);
+  const line = (name: ViewLine, to: readonly number[]) => reshaped(at(lines, viewLines.indexOf(name)), to);
   const rows = shares(onnx, line('rows', [batch, ...ones, size, 1]), [1, ...ones, 1, side]);
   const columns = shares(onnx, line('columns', [batch, 1, size]), [1, side, 1]);
 
