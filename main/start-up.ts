@@ -4,12 +4,10 @@
  * instead, and exits with code 1.
  */
 import { readFileSync } from 'node:fs';
-import { turnTelemetryOff } from './telemetry-off.ts';
 
 const LEAST_OPEN_FILES = 256;
 
 export async function startUp(load: () => Promise<unknown>): Promise<void> {
-  turnTelemetryOff();
   const limit = openFilesLimit();
   if (limit !== undefined && limit < LEAST_OPEN_FILES) {
     return refuse(

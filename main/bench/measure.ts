@@ -18,8 +18,8 @@ import type { ImageInputOptions } from '../models/image-input.ts';
 import { networkFor } from '../models/network.ts';
 import { inferenceProgram, initialTrainingState, readTally, trainingProgram } from '../models/programs.ts';
 import { referenceInput, referenceWeights } from '../models/reference-weights.ts';
-import { decodedSizePx, openImageReader } from '../training/image-reader.ts';
-import { evaluatedImages, imagesOf, imageTensors, type ShownImages } from '../training/shown-images.ts';
+import { measuredInput, openImageReader } from '../training/image-reader.ts';
+import { evaluatedImages, imageTensors, type ShownImages } from '../training/shown-images.ts';
 import { topClasses } from '../training/top-classes.ts';
 import { valueAt } from '../value-at.ts';
 import { loopRate } from './loop-rates.ts';
@@ -102,7 +102,7 @@ export async function measureCase(wanted: BenchCase, options: MeasureOptions): P
     ? { imagesPerSecond: await rateAhead(wanted, session, signal) }
     : await medianRate(wanted, session, signal);
   if (!options.profile || session.device.engine !== 'onnxruntime') return { ...rates, profile: undefined };
-  const { program, state, inputs } = computationOf(wanted, { asPixels: traitsOf(session.device).takesPixels });
+  const { program, state, inputs } = computationOf(wanted, session.device);
   return { ...rates, profile: await profileRuns(program, state, inputs, session) };
 }
 
@@ -114,10 +114,7 @@ interface ProgramKind {
 
 function inputOf({ model, batch, sizePx: imageSizePx }: BenchCase, asPixels: boolean): ImageInputOptions {
   const network = networkFor(architecture(model, CLASSES), imageSizePx);
-  return imagesOf(
-    { network, imageSizePx, asPixels, preprocessing: undefined, data: { cacheSizePx: decodedSizePx(imageSizePx) } },
-    batch,
-  );
+  return measuredInput({ network, imageSizePx }, batch, asPixels);
 }
 
 /** The program of a case of inference or training. */
@@ -134,11 +131,12 @@ export function programOf(wanted: BenchCase, { tally = false, asPixels = false }
   });
 }
 
-function computationOf(wanted: BenchCase, how: ProgramKind): Computation {
+function computationOf(wanted: BenchCase, device: Device, tally = false): Computation {
   const { kind, batch } = wanted;
-  const input = inputOf(wanted, how.asPixels ?? false);
+  const asPixels = traitsOf(device).takesPixels;
+  const input = inputOf(wanted, asPixels);
   const images = imageTensors(drawnImages(input));
-  const program = programOf(wanted, how);
+  const program = programOf(wanted, { tally, asPixels });
   const { network } = input;
   if (kind === 'infer') return { program, state: referenceWeights(network), inputs: new Map(images) };
   const inputs = new Map<string, TensorData>([
@@ -160,7 +158,7 @@ function drawnImages(input: ImageInputOptions): ShownImages {
 type Rates = Pick<Measured, 'imagesPerSecond' | 'imagesPerCpuSecond'>;
 
 async function medianRate(wanted: BenchCase, options: SessionOptions, signal: AbortSignal): Promise<Rates> {
-  const { program, state, inputs } = computationOf(wanted, { asPixels: traitsOf(options.device).takesPixels });
+  const { program, state, inputs } = computationOf(wanted, options.device);
   const session = await engineOf(options.device).prepare(program, state, options);
   try {
     for (let run = 0; run < WARM_UPS; run++) await session.run(inputs);
@@ -186,10 +184,7 @@ async function medianRate(wanted: BenchCase, options: SessionOptions, signal: Ab
 
 /** As a training does: several steps are queued on the device before waiting for it. */
 async function rateAhead(wanted: BenchCase, options: SessionOptions, signal: AbortSignal): Promise<number> {
-  const { program, state, inputs } = computationOf(wanted, {
-    tally: true,
-    asPixels: traitsOf(options.device).takesPixels,
-  });
+  const { program, state, inputs } = computationOf(wanted, options.device, true);
   const session = await engineOf(options.device).prepare(program, state, options);
   try {
     for (let run = 0; run < WARM_UPS; run++) await session.run(inputs);

@@ -42,4 +42,4 @@ function sentence({ stages: all, decoding, rough, ...estimate }: Estimate): stri
 }
 
 const counted = (images: number): string => images.toLocaleString('en');
-const timed = (seconds: number | null): string => (seconds === null ? 'unknown' : timeText(seconds));
+export const timed = (seconds: number | null): string => (seconds === null ? 'unknown' : timeText(seconds));

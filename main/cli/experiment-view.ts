@@ -3,6 +3,7 @@ import { bytesText, timeText } from '../amounts.ts';
 import type { ExperimentEstimate } from '../experiments/plan-experiment.ts';
 import { stages } from '../pipeline/stages.ts';
 import { textTable } from '../text-table.ts';
+import { timed } from './estimate-view.ts';
 
 /** `columns`: the maximum width of the table. */
 export function experimentEstimateText(estimate: ExperimentEstimate, columns = Number.POSITIVE_INFINITY): string {
@@ -24,5 +25,3 @@ export function experimentEstimateText(estimate: ExperimentEstimate, columns = N
     `${time}, up to ${bytesText(estimate.memoryBytes)} of memory, ${bytesText(estimate.diskBytes)} on disk (${bytesText(estimate.freeDiskBytes)} free).${guess}`,
   ].join('\n');
 }
-
-const timed = (seconds: number | null): string => (seconds === null ? 'unknown' : timeText(seconds));

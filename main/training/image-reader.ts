@@ -21,7 +21,7 @@ import type { Extractor } from '../models/onnx/feature-extractor.ts';
 import { type SampleShape, sampleLength, sampleShape } from '../sample-shape.ts';
 import { cachedFrames, framesShown } from './frames-shown.ts';
 import type { FileSource, ImageSource, ScoredBatch } from './predict-request.ts';
-import { evaluatedImages, numbersOf, pixelsOf, type ShownImages } from './shown-images.ts';
+import { evaluatedImages, imagesOf, numbersOf, pixelsOf, type ShownImages } from './shown-images.ts';
 import type { CachedImages } from './train-request.ts';
 
 /** The default target holds normalised images [batch, 3, size, size], or clips [batch, 3, frames, size, size]. */
@@ -36,6 +36,16 @@ export interface ImageReader<Target = Float32Array> {
  */
 export function decodedSizePx(imageSizePx: number, cropShare: number = standardCropShare(imageSizePx)): number {
   return Math.round(imageSizePx / cropShare);
+}
+
+/** The image input of a program that is only measured, with preprocessing and squares as they are by default. */
+export function measuredInput(
+  { network, imageSizePx }: Pick<ImageInputOptions, 'network' | 'imageSizePx'>,
+  batch: number,
+  asPixels: boolean,
+): ImageInputOptions {
+  const data = { cacheSizePx: decodedSizePx(imageSizePx) };
+  return imagesOf({ network, imageSizePx, asPixels, preprocessing: undefined, data }, batch);
 }
 
 /** The squares of which a network with inputs of `imageSizePx` sees the centre. */

@@ -7,8 +7,8 @@ import { inferenceProgram, initialTrainingState, readTally, trainingProgram } fr
 import { eachReferenceTensor } from '../models/reference-weights.ts';
 import { CounterRandom } from '../random.ts';
 import { openEyes } from './embed.ts';
-import { decodedSizePx } from './image-reader.ts';
-import { emptyImages, evaluatedImages, imagesOf, imageTensors, shownAsPixels } from './shown-images.ts';
+import { decodedSizePx, measuredInput } from './image-reader.ts';
+import { emptyImages, evaluatedImages, imageTensors, shownAsPixels } from './shown-images.ts';
 import type { ComputeTarget } from './train-request.ts';
 
 interface InBatches {
@@ -87,7 +87,7 @@ async function trainingSteps(
   const { network, imageSizePx, batch, augmentation } = work;
   const cacheSizePx = decodedSizePx(imageSizePx);
   const asPixels = shownAsPixels({ mix: undefined }, engine.traits(target.device));
-  const input = imagesOf({ network, imageSizePx, asPixels, preprocessing: undefined, data: { cacheSizePx } }, batch);
+  const input = measuredInput({ network, imageSizePx }, batch, asPixels);
   const program = trainingProgram({
     ...{ ...input, labelSmoothing: 0, dropoutRate: 0, softTargets: false, tally: true },
     optimiser: { momentum: 0.9, weightDecay: 1e-4, nesterov: false },
@@ -136,7 +136,7 @@ async function predictingSteps(
 ): Promise<Steps> {
   const cacheSizePx = decodedSizePx(imageSizePx);
   const asPixels = engine.traits(target.device).takesPixels;
-  const input = imagesOf({ network, imageSizePx, asPixels, preprocessing: undefined, data: { cacheSizePx } }, batch);
+  const input = measuredInput({ network, imageSizePx }, batch, asPixels);
   const session = await engine.prepare(inferenceProgram(input), weights, target);
   const images = evaluatedImages(input);
   const pixels = somePixels(cacheSizePx);

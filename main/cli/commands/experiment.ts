@@ -62,13 +62,13 @@ const FILE_HELP = `A file names the settings that its cells differ in; every com
   set: { pretrain.images: 40000 }      # in all cells
   against: select.k = 50, select.order = ranked
   model: finetuned                     # the model that is judged; or teacher, supervised, pretrained
-Instead of a grid, cells: [{ name: …, set: { … }, model: … }, …] says each by itself; rounds: 2 makes the student the next
-teacher, teachers: { count: 2, how: mean } lets several label together (or how: agreement, ranks).
+Instead of a grid, cells: [{ name: …, set: { … }, model: … }, …] gives each cell; rounds: 2 makes the student the next teacher,
+teachers: { count: 2, how: mean } lets several label together (or how: agreement, ranks).
 
 With --device cuda,cuda:1 seeds are computed side by side, one on each device at a time.
 
-Cells share what they can: a stage with the same inputs runs once. What was done before is taken over, and what was interrupted,
-also by kill -9, goes on. Results are in experiments/NAME of the project: tables (CSV, Parquet, JSON), results.md and plot.svg.`;
+Cells share stages: one with the same inputs runs once. Finished stages are reused, and interrupted ones continue, even after
+kill -9. Results are in experiments/NAME of the project: tables (CSV, Parquet, JSON), results.md and plot.svg.`;
 
 export function seedCount(text: string): number {
   const seeds = Number(text);

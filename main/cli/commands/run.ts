@@ -161,11 +161,10 @@ async function sayEstimate(
 export async function runToGoal(
   project: Project,
   goal: Goal,
-  { rounds = 1, fleet, workersDecode, ...options }: WorkspaceOptions & Pick<RunOptions, 'rounds' | Workers>,
+  { rounds = 1, fleet, workersDecode: undecoded, ...options }: WorkspaceOptions & Pick<RunOptions, 'rounds' | Workers>,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<MethodRuns> {
-  const undecoded = workersDecode;
   const { estimate, recipe } = await estimated(project, goal, { ...options, rounds, undecoded }, signal);
   terminal.event({ event: 'estimate', estimate });
   terminal.note(estimateText(estimate, terminal.noteColumns));

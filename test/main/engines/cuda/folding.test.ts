@@ -181,9 +181,11 @@ function wantedOf({ drawn, rectified }: Folded, state: Tensors, inputs: Tensors,
   });
   const { y } = reference(drawn, valueAt(inputs, 'x'), folded, new Float32Array(elementCount(drawn.y)));
   const places = y.length / dimension(drawn.y, 0) / filters;
+  const other = inputs.get('other');
   return y.map((value, index) => {
     const k = Math.floor(index / places) % filters;
-    const sum = value + at(bias ?? [], k) - at(mean ?? [], k) * at(factors, k) + (inputs.get('other')?.[index] ?? 0);
+    const added = other ? at(other, index) : 0;
+    const sum = value + at(bias ?? [], k) - at(mean ?? [], k) * at(factors, k) + added;
     return rectified ? Math.max(0, sum) : sum;
   });
 }
