@@ -31,6 +31,15 @@ export async function readBytes(answer: Promise<ClientResponse<unknown>>): Promi
   return await (await answered(answer)).blob();
 }
 
+/** The same for content that arrives piece by piece. */
+export async function readStream(
+  answer: Promise<ClientResponse<unknown>>,
+): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
+  const { body } = await answered(answer);
+  if (body === null) throw new Failure('Error', 'Understudy answered with nothing.', false);
+  return body as ReadableStream<Uint8Array<ArrayBuffer>>;
+}
+
 async function answered<T>(answer: Promise<ClientResponse<T>>): Promise<ClientResponse<T>> {
   let response: ClientResponse<T>;
   try {

@@ -1,22 +1,28 @@
 /**
- * A thumbnail by id in a box of fixed size: neutral until it has loaded, and requested only if the tile stays in sight. It does
- * not fade in: each fading picture would be a layer of its own, and drawing a screen of those takes longer than loading them. A
+ * A thumbnail by id in a box of fixed size: neutral until it has loaded, and requested with the others in sight. It does not fade
+ * in: each fading picture would be a layer of its own, and drawing a screen of those takes longer than loading them. A
  * picture that does not load says why: its image is out of reach now, or damaged. While the tile is in sight, pictures that may
  * still come are requested again.
  */
-import { memo, useEffect, useLayoutEffect, useRef, useState } from 'react';
-import { type Failure, failureAt } from '../client.ts';
+import { memo, useEffect, useEffectEvent, useLayoutEffect, useRef, useState } from 'react';
+import { api, type Failure, failureAt, readStream } from '../client.ts';
 import { lookScale } from '../components/look-scale.ts';
 import { useHoldsClips } from '../components/writing.tsx';
 import { text } from '../text/en.ts';
 import styles from './picture.module.css';
+import { PicturesInSight } from './pictures-in-sight.ts';
 import { useMoving } from './use-moving.ts';
 
 /** Few sizes, so that the cache on disk serves all zoom levels. */
 const SIZES_PX = [96, 192, 384, 768, 1536];
-const SETTLED_MS = 60;
 /** The delay before each retry; the last one repeats. */
 const WAITS_MS = [1000, 3000, 10_000, 30_000];
+const inSight = new PicturesInSight(async (project, px, images, signal) => {
+  const query = { px: String(px), images: images.join() };
+  return await readStream(
+    api.projects[':project'].thumbnails.$get({ param: { project }, query }, { init: { signal } }),
+  );
+});
 /** After this many answers that the browser cannot decode, the picture is considered damaged. */
 const MOST_RELOADS = 3;
 
@@ -35,7 +41,6 @@ export interface PictureProps {
 export const Picture = memo(function Picture(props: PictureProps) {
   const { projectId, imageId, boxPx, alt, fit = 'cover', now = false, plays = false } = props;
   const wanted = pictureUrl(projectId, imageId, boxPx);
-  const [settled, setSettled] = useState(now);
   const [loaded, setLoaded] = useState<string | null>(null);
   const [failed, setFailed] = useState<{ readonly url: string; readonly failure: Failure } | null>(null);
   /** The address that failed; a new object for each failure. */
@@ -45,11 +50,13 @@ export const Picture = memo(function Picture(props: PictureProps) {
   const clips = useHoldsClips();
   const moving = useMoving(clips && loaded === wanted ? movingUrl(projectId, imageId, boxPx) : undefined, image, plays);
 
-  useEffect(() => {
-    if (now) return undefined;
-    const timer = setTimeout(() => setSettled(true), SETTLED_MS);
-    return () => clearTimeout(timer);
-  }, [now]);
+  const fail = () => {
+    setLoaded(null);
+    if (reloads < MOST_RELOADS) setTrouble({ url: wanted });
+  };
+  // One that did not come with the others is loaded by itself.
+  const alone = now || reloads > 0;
+  const arrived = useArrived(props, alone, fail);
   useLayoutEffect(() => {
     const element = image.current;
     // An element that leaves the document keeps loading unless its address is removed. It is removed before that: Chromium
@@ -83,10 +90,6 @@ export const Picture = memo(function Picture(props: PictureProps) {
     };
   }, [trouble, wanted]);
 
-  const fail = () => {
-    setLoaded(null);
-    if (reloads < MOST_RELOADS) setTrouble({ url: wanted });
-  };
   if (failed?.url === wanted) {
     const { failure } = failed;
     return (
@@ -106,12 +109,27 @@ export const Picture = memo(function Picture(props: PictureProps) {
       alt={alt}
       draggable={false}
       decoding={now ? 'sync' : 'async'}
-      {...(settled || now ? { src: moving ?? wanted } : {})}
+      src={moving ?? (alone ? wanted : arrived)}
+      data-image={imageId}
       onLoad={() => setLoaded(wanted)}
       onError={fail}
     />
   );
 });
+
+/** A tile's picture, as a data URL, once it has arrived with those of the other tiles in sight; nothing if it is loaded `alone`. */
+function useArrived({ projectId, imageId, boxPx }: PictureProps, alone: boolean, fail: () => void): string | undefined {
+  const px = picturePx(boxPx);
+  const [arrived, setArrived] = useState<{ readonly key: string; readonly url: string } | null>(null);
+  const key = `${projectId} ${imageId} ${px}`;
+  const onFail = useEffectEvent(fail);
+  useLayoutEffect(() => {
+    if (alone) return undefined;
+    const deliver = (url: string | undefined) => (url === undefined ? onFail() : setArrived({ key, url }));
+    return inSight.show(projectId, px, { imageId, deliver });
+  }, [projectId, imageId, px, alone, key]);
+  return arrived?.key === key ? arrived.url : undefined;
+}
 
 export function pictureUrl(projectId: string, imageId: number, boxPx: number): string {
   return `/api/projects/${projectId}/thumbnails/${imageId}?px=${picturePx(boxPx)}`;

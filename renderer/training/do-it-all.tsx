@@ -102,7 +102,7 @@ function Choice({ name, group, effort, checked, onPick }: ChoiceProps) {
       <Text size="sm" c="dimmed">
         {words.says[name]}
       </Text>
-      {effort ? <Takes effort={effort} /> : <Skeleton height={88} aria-label={words.notMeasured} />}
+      {effort ? <Takes effort={effort} /> : <Skeleton height={88} role="status" aria-label={words.notMeasured} />}
     </label>
   );
 }

@@ -86,7 +86,20 @@ it('sends images', async () => {
   const { images: found } = await workbench.collection.images(id, {}, { offset: 0, limit: 1 });
   const image = await session.ask(`/api/projects/${id}/thumbnails/${found[0]?.imageId}?px=64`);
   expect(image.headers.get('Content-Type')).toBe('image/jpeg');
-  expect([...new Uint8Array(await image.arrayBuffer()).slice(0, 2)]).toEqual([0xff, 0xd8]);
+  const jpeg = Buffer.from(await image.arrayBuffer());
+  expect([...jpeg.subarray(0, 2)]).toEqual([0xff, 0xd8]);
+  const imageId = found[0]?.imageId ?? -1;
+  const screen = await session.ask(`/api/projects/${id}/thumbnails?px=64&images=${imageId},${imageId + 1}`);
+  const lines = (await screen.text()).trimEnd().split('\n');
+  const pictures = new Map(lines.map((line) => JSON.parse(line)).map((sent) => [sent.imageId, sent.picture]));
+  expect(pictures).toEqual(
+    new Map([
+      [imageId, `data:image/jpeg;base64,${jpeg.toString('base64')}`],
+      [imageId + 1, undefined],
+    ]),
+  );
+  const none = await session.ask(`/api/projects/${id}/thumbnails?px=64&images=1,x`);
+  expect(none.status).toBe(400);
 });
 
 it('streams events as they happen, and stops listening when the page cancels', async () => {

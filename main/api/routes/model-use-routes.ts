@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { exportFormats } from '../../pipeline/export-run.ts';
 import type { Workbench } from '../../workbench/services.ts';
 import { RequestRefused } from '../failures.ts';
+import { pictureLines } from '../picture-lines.ts';
 import { checked, classificationId, page, path, runId, wholeNumber } from '../validation.ts';
 
 const project = '/projects/:project';
@@ -16,7 +17,13 @@ const LARGEST_IMAGE_BYTES = 64 * 2 ** 20;
 const LONGEST_NAME = 255;
 /** The pictures of two screens. */
 const MOST_AHEAD = 400;
+/** The pictures of one screen. */
+const MOST_IN_AN_ANSWER = 200;
 const thumbnailSize = z.object({ px: wholeNumber.min(16).max(2048).default(192) });
+const imageIds = z
+  .string()
+  .transform((ids): unknown[] => ids.split(','))
+  .pipe(z.array(wholeNumber).min(1).max(MOST_IN_AN_ANSWER));
 const similarCount = z.object({ count: wholeNumber.min(1).max(200).default(24) });
 /** The side of each frame of a moving picture, in pixels. */
 const MOST_MOVING_PX = 768;
@@ -92,6 +99,15 @@ export function modelUseRoutes({ use, pictures }: Workbench) {
         );
       },
     )
+    .get(`${project}/thumbnails`, checked('query', thumbnailSize.extend({ images: imageIds })), (c) => {
+      const { images, px } = c.req.valid('query');
+      const { signal } = c.req.raw;
+      return c.body(
+        pictureLines(images, async (imageId) => await pictures.thumbnail(c.req.param('project'), imageId, px, signal)),
+        200,
+        { 'Content-Type': 'application/x-ndjson', 'Cache-Control': 'no-store' },
+      );
+    })
     .get(
       `${project}/moving-thumbnails/:image`,
       checked('param', z.object({ project: z.string(), image: wholeNumber })),

@@ -101,3 +101,10 @@ export interface DuplicateGroup {
   /** `pixels`: near-copies by their pixels; `eyes`: for some of them, the features of a brought network are nearly the same. */
   readonly by: 'pixels' | 'eyes';
 }
+
+/** One picture of an answer that holds many. */
+export interface SentPicture {
+  readonly imageId: number;
+  /** A data URL; left out if the image cannot be shown. Its own address says why. */
+  readonly picture?: string | undefined;
+}

@@ -20,6 +20,7 @@ const WINDOW = 200;
 const PICTURES_IN_SIGHT = 24;
 /** A browser's connections to one host. */
 const CONNECTIONS = 6;
+const NEWLINE = 10;
 /** Scrolling faster than this, nobody sees anything. */
 const SCREEN_MS = 500;
 
@@ -45,11 +46,8 @@ async function scrollOne(ranking: ScrolledRanking, random: CounterRandom, durati
     const path = `${project}/ranks/${labelRunId}/0/window?offset=${offset}&limit=${WINDOW}`;
     const body = await timed(windows, () => get(ranking, agent, path));
     const { items } = JSON.parse(body.toString()) as { readonly items: readonly { readonly imageId: number }[] };
-    await Promise.all(
-      items
-        .slice(0, PICTURES_IN_SIGHT)
-        .map(({ imageId }) => timed(thumbnails, () => get(ranking, agent, `${project}/thumbnails/${imageId}?px=192`))),
-    );
+    const inSight = items.slice(0, PICTURES_IN_SIGHT).map(({ imageId }) => imageId);
+    await timedLines(thumbnails, ranking, agent, `${project}/thumbnails?px=192&images=${inSight.join()}`);
     await new Promise((resolve) => setTimeout(resolve, screen + SCREEN_MS - performance.now()));
   }
   agent.destroy();
@@ -63,11 +61,33 @@ async function timed(times: number[], work: () => Promise<Buffer>): Promise<Buff
   return body;
 }
 
-async function get({ origin, cookie }: ScrolledRanking, agent: Agent, path: string): Promise<Buffer> {
+/** When each picture of a screen came. */
+async function timedLines(times: number[], ranking: ScrolledRanking, agent: Agent, path: string): Promise<void> {
+  const startedMs = performance.now();
+  const body = await get(ranking, agent, path, (chunk) => {
+    for (const byte of chunk) if (byte === NEWLINE) times.push(performance.now() - startedMs);
+  });
+  const lost = body
+    .toString()
+    .trimEnd()
+    .split('\n')
+    .filter((line) => !line.includes('data:image/jpeg'));
+  if (lost.length > 0) throw new Error(`${path} answers without a picture: ${lost.join(' ')}`);
+}
+
+async function get(
+  { origin, cookie }: ScrolledRanking,
+  agent: Agent,
+  path: string,
+  arrived: (chunk: Buffer) => void = () => {},
+): Promise<Buffer> {
   return await new Promise((resolve, reject) => {
     const asking = request(`${origin}${path}`, { agent, headers: { Cookie: cookie } }, (response) => {
       const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('data', (chunk: Buffer) => {
+        chunks.push(chunk);
+        arrived(chunk);
+      });
       response.on('error', reject);
       response.on('end', () => {
         const body = Buffer.concat(chunks);
