@@ -6,8 +6,9 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { z } from 'zod';
 import { putAside, writeTextAtomically } from './atomic-file.ts';
-import { ExpectedFailure, messageOf } from './failure.ts';
+import { ExpectedFailure } from './failure.ts';
 import { readSealed, sealed } from './sealed-json.ts';
+import { whyUnread } from './why-unread.ts';
 
 export class SettingsUnreadable extends ExpectedFailure {}
 
@@ -18,13 +19,13 @@ export async function readKeptList<Entry>(path: string, schema: z.ZodType<Entry[
     text = await readFile(path, 'utf8');
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
-    throw new SettingsUnreadable(`${path} cannot be read (${messageOf(error)}): make it readable, or remove it.`);
+    throw new SettingsUnreadable(`${path} cannot be read (${whyUnread(error)}): make it readable, or remove it.`);
   }
   const entries = parsed(basename(path), text, schema);
   if (entries) return entries;
   await putAside(path).catch((error: unknown) => {
     throw new SettingsUnreadable(
-      `${path} is damaged and cannot be renamed (${messageOf(error)}): make its folder writable, or remove the file.`,
+      `${path} is damaged and cannot be renamed (${whyUnread(error)}): make its folder writable, or remove the file.`,
     );
   });
   return [];

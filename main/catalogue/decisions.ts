@@ -5,6 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { ExpectedFailure } from '../failure.ts';
+import { many } from '../many.ts';
 import { type Database, literal } from './database.ts';
 import { type LabelSetting, readLabelSetting, SEVERAL_LABELS_HINT } from './label-setting.ts';
 
@@ -290,13 +291,13 @@ async function nameOf(database: Database, classId: number): Promise<string> {
 }
 
 function actText(kind: DecisionKind, className: string, images: number, setting: LabelSetting): string {
-  const many = images === 1 ? '1 image' : `${images.toLocaleString('en')} images`;
+  const those = many(images, 'image');
   const texts: Record<DecisionKind, string> = {
-    veto: `Veto ${many} for “${className}”`,
-    pin: `Pin ${many} to “${className}”`,
-    clearVerdict: `Clear the verdict on ${many} for “${className}”`,
-    label: `Label ${many} as “${className}”`,
-    clearLabel: setting === 'several' ? `Take “${className}” from ${many}` : `Clear the label of ${many}`,
+    veto: `Veto ${those} for “${className}”`,
+    pin: `Pin ${those} to “${className}”`,
+    clearVerdict: `Clear the verdict on ${those} for “${className}”`,
+    label: `Label ${those} as “${className}”`,
+    clearLabel: setting === 'several' ? `Take “${className}” from ${those}` : `Clear the label of ${those}`,
   };
   return texts[kind];
 }

@@ -3,7 +3,7 @@ import type { Project } from '../catalogue/project.ts';
 import { experimentText } from '../experiments/experiment-text.ts';
 import { type ExperimentPlan, estimateExperiment } from '../experiments/plan-experiment.ts';
 import { type ExperimentEvent, runExperiment } from '../experiments/run-experiment.ts';
-import { addSection, resultRecord, saveExperiment } from '../experiments/save-experiment.ts';
+import { addSection, readDocument, resultRecord, saveExperiment } from '../experiments/save-experiment.ts';
 import { localPath } from '../local-path.ts';
 import { DeviceTrials } from '../pipeline/device-trials.ts';
 import { requireRoom } from '../pipeline/disk-room.ts';
@@ -28,6 +28,8 @@ export async function followPlan(
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<void> {
+  // Before hours of work whose results could not be written.
+  if (options.markdown !== undefined) await readDocument(localPath(options.markdown, 'file'));
   const rates = new MeasuredRates(settingsFolder());
   const means = { rates, trials: new DeviceTrials(rates), exactly: true, signal };
   const estimate = await estimateExperiment(project, plan, means);
@@ -68,7 +70,7 @@ async function runPlanned(
     const seedFinished = (seed: number) => views.get(seed)?.end();
     const result = await runExperiment(project, plan, { signal, tell, seedFinished });
     const { folder, files, markdown: section } = await saveExperiment(project, result);
-    if (markdown !== undefined) await addSection(localPath(markdown), section);
+    if (markdown !== undefined) await addSection(localPath(markdown, 'file'), section);
     terminal.print(experimentText(result, terminal.columns));
     terminal.print(`\nTables and plot: ${folder} (${files.join(', ')})`);
     terminal.event({ event: 'result', folder, files, ...resultRecord(result) });

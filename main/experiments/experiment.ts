@@ -10,6 +10,7 @@ import { type Combination, combinations } from '../catalogue/combined-scores.ts'
 import { messageOf, WrongUsage } from '../failure.ts';
 import { localPath } from '../local-path.ts';
 import { type EvaluatedModel, modelNames } from '../pipeline/stages.ts';
+import { whyUnread } from '../why-unread.ts';
 
 /** Single values of the recipe by their paths, such as `select.k`. */
 export type Settings = Readonly<Record<string, unknown>>;
@@ -117,7 +118,7 @@ export async function readExperiment(file: string): Promise<WrittenExperiment> {
   try {
     text = await readFile(path, 'utf8');
   } catch (error) {
-    throw new WrongUsage(`The experiment ${file} cannot be read: ${messageOf(error)}.`);
+    throw new WrongUsage(`The experiment ${file} cannot be read: ${whyUnread(error)}.`);
   }
   return parseExperiment(text, file);
 }

@@ -1,14 +1,17 @@
 /** Writes the results of an experiment, for people and for other programs, into the project's `experiments/NAME/`. */
-import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
+import { access, constants, mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { cpus } from 'node:os';
+import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { writeTextAtomically } from '../atomic-file.ts';
 import { csvLine } from '../catalogue/csv.ts';
 import { saveRows } from '../catalogue/parquet.ts';
 import type { Project } from '../catalogue/project.ts';
+import { WrongUsage } from '../failure.ts';
 import { modelNames } from '../pipeline/stages.ts';
 import { sealed, unsealed } from '../sealed-json.ts';
 import { asSystemFailure } from '../system-failure.ts';
+import { whyUnread } from '../why-unread.ts';
 import { EXPERIMENT_NAME } from './experiment.ts';
 import { experimentSvg } from './experiment-svg.ts';
 import { experimentMarkdown } from './experiment-text.ts';
@@ -70,15 +73,27 @@ export async function saveExperiment(project: Project, result: ExperimentResult)
  * Puts the section into a document in place of the section with the same heading, or at the end. Creates a missing document.
  */
 export async function addSection(path: string, section: string): Promise<void> {
-  const before = await readFile(path, 'utf8').catch((error: unknown) => {
-    if (isMissing(error)) return '';
-    throw asSystemFailure(error, path);
-  });
+  const before = await readDocument(path);
   const [heading = ''] = section.split('\n');
   const parts = before.split(/^(?=## )/m).map((part) => part.trimEnd());
   const place = parts.findIndex((part) => part.split('\n')[0] === heading);
   const sections = place < 0 ? [...parts, section.trimEnd()] : parts.with(place, section.trimEnd());
   await writeTextAtomically(path, `${sections.filter((part) => part !== '').join('\n\n')}\n`);
+}
+
+/** Empty if there is none yet. Throws `WrongUsage` if a section cannot be put into it. */
+export async function readDocument(path: string): Promise<string> {
+  try {
+    await access(dirname(resolve(path)), constants.W_OK);
+  } catch (error) {
+    throw new WrongUsage(
+      `${path} cannot be written: ${isMissing(error) ? 'its folder is not there' : whyUnread(error)}.`,
+    );
+  }
+  return await readFile(path, 'utf8').catch((error: unknown) => {
+    if (isMissing(error)) return '';
+    throw new WrongUsage(`${path} cannot take the results: ${whyUnread(error)}.`);
+  });
 }
 
 /** The files offered for download. */

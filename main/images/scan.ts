@@ -137,7 +137,7 @@ function folderMessage(folder: string, code: string | undefined): string {
   if (code === 'ENOTDIR' && isCompressedWhole(folder))
     return `${folder} is compressed as a whole, so that no image in it can be read by itself: unpack it to a .tar, and give that.`;
   if (code === 'ENOTDIR')
-    return `${folder} is a file, not a folder: give the folder that holds the images, a .tar, or a .zip.`;
+    return `${folder} is a file, not a folder: give the folder that holds the images, a .tar, a .zip, or a list (.csv, .parquet).`;
   if (code === 'EACCES' || code === 'EPERM')
     return `The folder ${folder} may not be read: change its permissions or choose another.`;
   return `The folder ${folder} cannot be read (${code ?? 'unknown reason'}): check the disk it is on.`;

@@ -4,8 +4,9 @@
  */
 import { readSync } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
-import { ExpectedFailure, messageOf } from '../failure.ts';
+import { ExpectedFailure } from '../failure.ts';
 import { elementCount } from '../graph/program.ts';
+import { whyUnread } from '../why-unread.ts';
 import { HeaderFault } from './header-cursor.ts';
 import { quoted } from './quoted.ts';
 import { LARGEST_HEADER_BYTES, readHeader, type SafetensorsHeader } from './safetensors-header.ts';
@@ -123,9 +124,6 @@ async function openFile(path: string): Promise<FileHandle> {
     if (!(await stat(path)).isFile()) throw unreadable(path, 'it is not a file');
     return await open(path, 'r');
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'ENOENT' || code === 'ENOTDIR') throw unreadable(path, 'there is no such file');
-    if (code === 'EACCES' || code === 'EPERM') throw unreadable(path, 'you may not read it');
-    throw error instanceof ExpectedFailure ? error : unreadable(path, messageOf(error));
+    throw error instanceof ExpectedFailure ? error : unreadable(path, whyUnread(error));
   }
 }

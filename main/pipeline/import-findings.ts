@@ -3,6 +3,7 @@
  * everything else.
  */
 import { classNameOf } from '../catalogue/class-names.ts';
+import { many } from '../many.ts';
 import { visible } from '../visible.ts';
 
 /** Files or folders that were left out for the same reason, with no need for action. */
@@ -86,15 +87,23 @@ function withoutClassNote(images: number, classes: number): string[] {
   if (classes === 0) {
     return [`No image has a class: ${which}, or add them as unlabelled ones; until then they are unlabelled.`];
   }
-  const said =
-    images === 1
-      ? '1 image has no class and is an unlabelled one'
-      : `${images.toLocaleString('en')} images have no class and are unlabelled ones`;
-  return [`${said}.`];
+  const are = images === 1 ? 'has no class and is an unlabelled one' : 'have no class and are unlabelled ones';
+  return [`${many(images, 'image')} ${are}.`];
 }
 
 export function leftOutNote({ isFolder, because, count, names }: LeftOut): string {
-  const what = `${count.toLocaleString('en')} ${isFolder ? 'folder' : 'file'}${count === 1 ? '' : 's'}`;
+  const what = many(count, isFolder ? 'folder' : 'file');
   const shown = names.slice(0, MOST_NAMES).map((name) => `“${visible(name)}”`);
   return `Left out: ${what} ${shown.join(', ')}${names.length > MOST_NAMES ? ', …' : ''} (${because}).`;
+}
+
+/** Of images that an earlier import found. */
+export function missingText(images: number): string {
+  const were = images === 1 ? 'that was there before is missing' : 'that were there before are missing';
+  return `${many(images, 'image')} ${were} now`;
+}
+
+/** Of files that no image can be made of. */
+export function leftOutText(files: number): string {
+  return `${many(files, 'file')} ${files === 1 ? 'was' : 'were'} left out`;
 }

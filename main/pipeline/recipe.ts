@@ -150,7 +150,7 @@ function splitSetting(setting: string): [string, unknown] {
 function requireKnown(path: readonly string[], recipe: Group): void {
   const key = path.at(-1) ?? '';
   const known = keysAt(recipeSchema, path.slice(0, -1), recipe);
-  if (!known.includes(key)) throw new RecipeInvalid(unknownKeyText(path.join('.'), key, known));
+  if (!known.includes(key)) throw new RecipeInvalid(unknownKeyText(path.slice(0, -1), key, known));
 }
 
 /** The keys allowed at `path`; for a group with kinds, those of the kind that `value` has, or else of all kinds. */
@@ -184,7 +184,7 @@ function hasKind(schema: z.core.$ZodType, kind: unknown): boolean {
 function issueText(issue: z.core.$ZodIssue, input: unknown): string {
   if (issue.code === 'unrecognized_keys') {
     const [key = ''] = issue.keys;
-    return unknownKeyText([...issue.path, key].join('.'), key, keysAt(recipeSchema, issue.path, input));
+    return unknownKeyText(issue.path, key, keysAt(recipeSchema, issue.path, input));
   }
   const place = issue.path.length > 0 ? `The recipe's ${issue.path.join('.')}` : 'The recipe';
   const value = issue.path.reduce<unknown>((outer, key) => (outer as Group | undefined)?.[String(key)], input);
@@ -223,9 +223,10 @@ function allowedText(issue: z.core.$ZodIssue): string {
   }
 }
 
-function unknownKeyText(path: string, key: string, known: readonly string[]): string {
-  const hint = known.length > 0 ? `; did you mean “${closest(key, [...known])}”?` : '.';
-  return `The recipe has no setting “${path}”${hint}`;
+function unknownKeyText(group: readonly PropertyKey[], key: string, known: readonly string[]): string {
+  const settingOf = (name: string) => [...group, name].join('.');
+  const hint = known.length > 0 ? `; did you mean “${settingOf(closest(key, [...known]))}”?` : '.';
+  return `The recipe has no setting “${settingOf(key)}”${hint}`;
 }
 
 function shortened(text: string): string {

@@ -3,6 +3,8 @@ import { Command, Option } from 'commander';
 import { openProject } from '../../catalogue/project.ts';
 import { type Split, splits } from '../../catalogue/source-use.ts';
 import { WrongUsage } from '../../failure.ts';
+import { many } from '../../many.ts';
+import { leftOutText, missingText } from '../../pipeline/import-findings.ts';
 import { importSource } from '../../pipeline/import-source.ts';
 import { parseSourceColumns, type SourceColumns } from '../../pipeline/source-columns.ts';
 import { visible } from '../../visible.ts';
@@ -59,15 +61,15 @@ export function addCommand(signal: AbortSignal): Command {
       const { images, classes, problems, notes, missing, unreachable } = added;
       terminal.event({ event: 'added', ...source, ...added });
       terminal.print(
-        `${images.toLocaleString('en')} ${project.clipFrames === undefined ? 'images' : 'clips'} in ${visible(source.folder)}${classesText(classes)}`,
+        `${many(images, project.clipFrames === undefined ? 'image' : 'clip')} in ${visible(source.folder)}${classesText(classes)}`,
       );
       for (const note of notes) terminal.print(note);
-      if (missing > 0) terminal.print(`${missing.toLocaleString('en')} images that were there before are missing now.`);
+      if (missing > 0) terminal.print(`${missingText(missing)}.`);
       if (unreachable.length > 0) {
         terminal.print('Some places could not be read; what is known of their images is kept:');
       }
       if (problems.length > 0) {
-        terminal.print(`${problems.length.toLocaleString('en')} files were left out:`);
+        terminal.print(`${leftOutText(problems.length)}:`);
         for (const { relativePath, reason } of problems.slice(0, 20))
           terminal.print(`  ${visible(relativePath || basename(source.folder))}: ${visible(reason)}`);
         if (problems.length > 20) terminal.print('  … all of them: understudy status DIR --problems');

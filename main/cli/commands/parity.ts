@@ -3,9 +3,10 @@ import { Command } from 'commander';
 import { chooseDevice } from '../../doctor/choose-device.ts';
 import { deviceName } from '../../engines/device.ts';
 import { engineOf } from '../../engines/engines.ts';
-import { ExpectedFailure, messageOf, requireGoingOn } from '../../failure.ts';
+import { ExpectedFailure, requireGoingOn } from '../../failure.ts';
 import { localPath } from '../../local-path.ts';
 import { checkParity, parseFixture } from '../../models/parity.ts';
+import { whyUnread } from '../../why-unread.ts';
 import { DEVICE_NAMES } from '../device-names.ts';
 import { Terminal } from '../terminal.ts';
 
@@ -48,7 +49,7 @@ async function readFixture(path: string) {
   } catch (error) {
     if (error instanceof ExpectedFailure) throw error;
     throw new FixtureUnreadable(
-      `The fixture ${path} cannot be read (${messageOf(error)}): give a JSON file as made by the reference script.`,
+      `The fixture ${path} cannot be read (${whyUnread(error)}): give a JSON file as made by the reference script.`,
     );
   }
 }

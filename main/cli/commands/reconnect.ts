@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { openProject } from '../../catalogue/project.ts';
+import { many } from '../../many.ts';
 import { reconnections, reconnectSource } from '../../pipeline/reconnect-source.ts';
 import { visible } from '../../visible.ts';
 import { Terminal } from '../terminal.ts';
@@ -24,7 +25,7 @@ export function reconnectCommand(signal: AbortSignal): Command {
           const { images, missing, problems, notes } = found;
           terminal.event({ event: 'reconnected', from: source.folder, to: place, ...found });
           const left = [`${missing} missing`, `${problems.length} left out`].filter((text) => !text.startsWith('0 '));
-          const counts = [`${images.toLocaleString('en')} images`, ...left].join(', ');
+          const counts = [many(images, 'image'), ...left].join(', ');
           terminal.print(`${visible(source.folder)} is ${visible(place)} now: ${counts}`);
           for (const note of notes) terminal.print(`  ${note}`);
         }

@@ -6,6 +6,7 @@ import { readSource } from '../../catalogue/change-source.ts';
 import type { Project } from '../../catalogue/project.ts';
 import { sourceKinds, splits } from '../../catalogue/source-use.ts';
 import { countFiles } from '../../images/count-files.ts';
+import { leftOutText, missingText } from '../../pipeline/import-findings.ts';
 import type { ImportedFolder, ImportOptions } from '../../pipeline/import-folder.ts';
 import { importSource } from '../../pipeline/import-source.ts';
 import { reconnectSource } from '../../pipeline/reconnect-source.ts';
@@ -101,8 +102,7 @@ async function read(
   awaits('catalogue');
   for (const note of notes) log(note);
   if (unreachable.length > 0) log('Some places could not be read; what is known of their images is kept.');
-  if (missing > 0)
-    log(`${missing} images that were there before are missing now; they count again when they are back.`);
-  if (problems.length > 0) log(`${problems.length} files were left out; the collection lists them with their reasons.`);
+  if (missing > 0) log(`${missingText(missing)}; they count again when they are back.`);
+  if (problems.length > 0) log(`${leftOutText(problems.length)}; the collection lists them with their reasons.`);
   return { kind: 'imported', images, problems: problems.length };
 }

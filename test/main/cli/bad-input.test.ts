@@ -160,11 +160,28 @@ describe('running the method', () => {
     expectSentence(
       await here('run', base, '--recipe', recipe),
       2,
-      /no setting “pretrain\.imagse”; did you mean “images”/,
+      /no setting “pretrain\.imagse”; did you mean “pretrain\.images”/,
     );
     expectSentence(await here('run', base, '--set', 'selct.k=3'), 2, /no setting “selct”; did you mean “select”/);
     expectSentence(await here('run', base, '--set', 'select.k=many'), 2, /The recipe's select\.k is "many"/);
     expectSentence(await here('run', base, '--recipe', 'papper'), 2, /There is no recipe “papper”.*paper/);
+  });
+
+  it('with an experiment or a document that is no file, before anything runs', async () => {
+    expectSentence(
+      await here('experiment', base, './none.yaml'),
+      2,
+      /none\.yaml cannot be read: there is no such file\.$/m,
+    );
+    expectSentence(await here('experiment', base, `${root}/`), 2, /cannot be read: it is a folder\.$/m);
+    const built = ['experiment', base, 'fine-tuning', ...QUICK, '--seeds', '1', '--markdown'];
+    expectSentence(await here(...built, root), 2, /cannot take the results: it is a folder\.$/m);
+    expectSentence(
+      await here(...built, join(root, 'none', 'study.md')),
+      2,
+      /cannot be written: its folder is not there\.$/m,
+    );
+    expectSentence(await here('parity', join(root, 'none.json')), 1, /cannot be read \(there is no such file\)/);
   });
 
   it('on a device that is not there', async () => {

@@ -53,10 +53,10 @@ describe('a recipe', () => {
 
   it.each([
     [{ labell: {} }, 'The recipe has no setting “labell”; did you mean “label”?'],
-    [{ select: { kk: 5 } }, 'The recipe has no setting “select.kk”; did you mean “k”?'],
+    [{ select: { kk: 5 } }, 'The recipe has no setting “select.kk”; did you mean “select.k”?'],
     [
       { pretrain: { schedule: { kind: 'step', factr: 5 } } },
-      'The recipe has no setting “pretrain.schedule.factr”; did you mean “factor”?',
+      'The recipe has no setting “pretrain.schedule.factr”; did you mean “pretrain.schedule.factor”?',
     ],
     [{ batch: 0 }, "The recipe's batch is 0: it must be at least 1."],
     [{ batch: 2.5 }, "The recipe's batch is 2.5: it must be a whole number or auto."],
@@ -133,10 +133,10 @@ describe('settings', () => {
   });
 
   it.each([
-    ['select.q=3', 'The recipe has no setting “select.q”; did you mean “k”?'],
+    ['select.q=3', 'The recipe has no setting “select.q”; did you mean “select.k”?'],
     ['pretran.images=3', 'The recipe has no setting “pretran”; did you mean “pretrain”?'],
-    ['pretrain.shedule.kind=cosine', 'The recipe has no setting “pretrain.shedule”; did you mean “schedule”?'],
-    ['teacher.tags.imagez=3', 'The recipe has no setting “teacher.tags.imagez”; did you mean “images”?'],
+    ['pretrain.shedule.kind=cosine', 'The recipe has no setting “pretrain.shedule”; did you mean “pretrain.schedule”?'],
+    ['teacher.tags.imagez=3', 'The recipe has no setting “teacher.tags.imagez”; did you mean “teacher.tags.images”?'],
     ['teacher.startFrom.file=x', 'The recipe has no setting “teacher.startFrom.file”: startFrom is a single value.'],
     ['select.k.most=3', 'The recipe has no setting “select.k.most”: k is a single value.'],
     ['select.k', '“select.k” is not a setting: write key=value, such as select.k=2000.'],
@@ -149,7 +149,7 @@ describe('settings', () => {
     ['pretrain.optimiser.kind=adam', `The recipe's pretrain.optimiser.kind is "adam": it must be sgd or adamw.`],
     [
       'pretrain.optimiser.firstDecay=0.5',
-      'The recipe has no setting “pretrain.optimiser.firstDecay”; did you mean “weightDecay”?',
+      'The recipe has no setting “pretrain.optimiser.firstDecay”; did you mean “pretrain.optimiser.weightDecay”?',
     ],
   ])('say what is wrong with %s', (setting, expected) => {
     expect(message(() => applySettings(recipe, [setting]))).toBe(expected);

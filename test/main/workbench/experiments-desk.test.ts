@@ -52,7 +52,7 @@ it('estimates the cost of one, with the seeds of its file or those a person chos
 it.each([
   ['name: x', /k\.yaml is not an experiment: must have either a grid or cells\.$/],
   ['name: x\n  y: [', /k\.yaml is neither YAML nor JSON/],
-  ['name: x\ngrid: { select.kk: [1] }', /did you mean “k”/],
+  ['name: x\ngrid: { select.kk: [1] }', /did you mean “select.k”/],
   ['name: x\ngrid: { seed: [1] }', /the same in all cells/],
 ])('refuses a file in one sentence: %j', async (text, words) => {
   await expect(desk.estimate(projectId, ASKED, written(text), undefined)).rejects.toThrow(words);

@@ -1,0 +1,17 @@
+import { messageOf } from './failure.ts';
+
+const BY_CODE: ReadonlyMap<unknown, string> = new Map([
+  ['ENOENT', 'there is no such file'],
+  ['ENOTDIR', 'there is no such file'],
+  ['EISDIR', 'it is a folder'],
+  ['EACCES', 'you may not read it'],
+  ['EPERM', 'you may not read it'],
+  ['ELOOP', 'its links go in a circle'],
+  ['ENAMETOOLONG', 'its name is too long'],
+]);
+
+/** Why the system did not let a file be read, in words that follow a colon. */
+export function whyUnread(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return BY_CODE.get(code) ?? messageOf(error);
+}
