@@ -9,7 +9,7 @@ const arrows = {
   images: [],
   catalogue: [],
   training: ['models', 'engines', 'images', 'graph'],
-  jobs: ['training', 'engines'],
+  jobs: ['training', 'engines', 'images'],
   doctor: ['engines', 'models', 'graph', 'jobs'],
   pipeline: ['catalogue', 'images', 'jobs', 'training', 'models', 'engines', 'doctor'],
   report: ['pipeline', 'catalogue', 'images', 'training'],

@@ -1,12 +1,17 @@
 /** Disjoint sets that merge (union-find). */
 import { at } from './at.ts';
 
-/** Galler and Fischer, 1964: each member points to another one of its set, the representative to itself. */
+/**
+ * Galler and Fischer, 1964: each member points to another one of its set, the representative, its smallest, to itself.
+ * Four bytes per member.
+ */
 export class DisjointSets {
-  readonly #parents: number[] = [];
+  readonly #parents: Int32Array;
 
-  add(): void {
-    this.#parents.push(this.#parents.length);
+  /** Every member, from 0, is a set of its own at first. */
+  constructor(members: number) {
+    this.#parents = new Int32Array(members);
+    for (let member = 0; member < members; member++) this.#parents[member] = member;
   }
 
   areOne(a: number, b: number): boolean {
@@ -29,21 +34,33 @@ export class DisjointSets {
     return first;
   }
 
+  /** Sets of at least two members, each ascending. Members that are alone cost nothing. */
+  *several(): Generator<number[]> {
+    const later = new Int32Array(this.#parents.length);
+    // A list through each set, from its representative, whose members are met in descending order.
+    for (let member = this.#parents.length - 1; member >= 0; member--) {
+      const first = this.firstOf(member);
+      if (first === member) continue;
+      later[member] = later[first] as number;
+      later[first] = member;
+    }
+    for (let first = 0; first < this.#parents.length; first++) {
+      if (this.#parents[first] !== first || later[first] === 0) continue;
+      const set = [first];
+      for (let next = later[first] as number; next !== 0; next = later[next] as number) set.push(next);
+      yield set;
+    }
+  }
+
   /**
    * Sets of at least two members, the largest first. `names[member]` is the number each member is returned as,
    * ascending within a set.
    */
-  groups(names: readonly number[]): number[][] {
-    const groups = new Map<number, number[]>();
-    for (const [member, name] of names.entries()) {
-      const first = this.firstOf(member);
-      const group = groups.get(first);
-      if (group) group.push(name);
-      else groups.set(first, [name]);
+  groups(names: ArrayLike<number>): number[][] {
+    const named: number[][] = [];
+    for (const set of this.several()) {
+      named.push(set.map((member) => names[member] as number).sort((a, b) => a - b));
     }
-    const several = [...groups.values()]
-      .filter((group) => group.length > 1)
-      .map((group) => group.sort((a, b) => a - b));
-    return several.sort((a, b) => b.length - a.length || at(a, 0) - at(b, 0));
+    return named.sort((a, b) => b.length - a.length || at(a, 0) - at(b, 0));
   }
 }

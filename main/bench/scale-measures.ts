@@ -10,7 +10,7 @@ import { inventImages } from '../catalogue/invented-rows.ts';
 import { createProject, openProject, type Project } from '../catalogue/project.ts';
 import { requireGoingOn } from '../failure.ts';
 import { FINGERPRINT_BYTES } from '../images/fingerprint.ts';
-import { NearDuplicateGroups } from '../images/near-duplicates.ts';
+import { NearPictures } from '../images/near-pictures.ts';
 import { importFolder } from '../pipeline/import-folder.ts';
 import { CounterRandom } from '../random.ts';
 import { type Cost, costOf } from './measured-process.ts';
@@ -152,7 +152,7 @@ async function count(all: AsyncIterable<unknown>): Promise<number> {
 /** `bits` of the hash differ from picture to picture; all others are those of a flat background. */
 async function group(images: number, bits: number): Promise<void> {
   const random = new CounterRandom(1, bits);
-  const groups = new NearDuplicateGroups();
+  const pictures = new NearPictures();
   const fingerprint = new Uint8Array(FINGERPRINT_BYTES);
   for (let id = 0; id < images; id++) {
     fingerprint.fill(0, 0, 8);
@@ -162,7 +162,7 @@ async function group(images: number, bits: number): Promise<void> {
     }
     const brightness = random.integer(200);
     for (let cell = 8; cell < FINGERPRINT_BYTES; cell++) fingerprint[cell] = brightness + random.integer(56);
-    groups.add(id, fingerprint);
+    pictures.add(fingerprint);
   }
-  await groups.groups();
+  pictures.compared().sets.groups(new Int32Array(images));
 }

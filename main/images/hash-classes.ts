@@ -22,12 +22,6 @@ export class HashClasses {
   readonly #asked = new Map<number, number>();
   #remembered = 0;
 
-  /** The numbers of all later hashes near the one with this number, each once. */
-  nearAfter(number: number): number[] {
-    const [first, second] = [this.#hashes[2 * number] as number, this.#hashes[2 * number + 1] as number];
-    return [...new Set(this.#found(first, second))].filter((other) => other > number);
-  }
-
   /** The number of this hash; undefined if it does not occur. */
   find(first: number, second: number): number | undefined {
     const found = this.#places[this.#placeOf(first, second)] as number;

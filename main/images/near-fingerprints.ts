@@ -1,4 +1,5 @@
 /** When two fingerprints are those of near-copies, and necessary conditions that need only parts of them. */
+import { IdSet } from '../id-set.ts';
 import { FINGERPRINT_BYTES } from './fingerprint.ts';
 
 /**
@@ -90,30 +91,72 @@ export function sumCells(print: Uint8Array, sums: Int32Array): void {
   }
 }
 
-/** Fingerprints stored contiguously, by number from 0. */
+/** The sum of all colour cells: the first of the sums. */
+export function brightnessOf(print: Uint8Array): number {
+  let sum = 0;
+  for (let byte = HASH_BYTES; byte < FINGERPRINT_BYTES; byte++) sum += print[byte] as number;
+  return sum;
+}
+
+/** A block holds this many fingerprints: 0.9 MB. */
+const BLOCK_BITS = 14;
+const BLOCK = 2 ** BLOCK_BITS;
+
+/** Fingerprints by number from 0, in blocks: growing copies nothing, and no array limits their number. */
 export class Fingerprints {
-  #prints = new Uint8Array(FINGERPRINT_BYTES * 1024);
+  readonly #blocks: Uint8Array[] = [];
   #count = 0;
 
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Returns its number. */
   add(fingerprint: Uint8Array): number {
-    if (this.#prints.length === FINGERPRINT_BYTES * this.#count) {
-      const larger = new Uint8Array(2 * this.#prints.length);
-      larger.set(this.#prints);
-      this.#prints = larger;
-    }
-    this.#prints.set(fingerprint, FINGERPRINT_BYTES * this.#count);
+    if (this.#count === BLOCK * this.#blocks.length) this.#blocks.push(new Uint8Array(FINGERPRINT_BYTES * BLOCK));
+    this.#set(this.#count, fingerprint);
     return this.#count++;
   }
 
   of(image: number): Uint8Array {
-    return this.#prints.subarray(FINGERPRINT_BYTES * image, FINGERPRINT_BYTES * (image + 1));
+    const first = offsetOf(image);
+    return this.#blockOf(image).subarray(first, first + FINGERPRINT_BYTES);
   }
 
   areColoursNear(a: number, b: number): boolean {
-    return areColoursNear(this.#prints, FINGERPRINT_BYTES * a, this.#prints, FINGERPRINT_BYTES * b);
+    return areColoursNear(this.#blockOf(a), offsetOf(a), this.#blockOf(b), offsetOf(b));
   }
 
   hasColoursNear(image: number, print: Uint8Array): boolean {
-    return areColoursNear(this.#prints, FINGERPRINT_BYTES * image, print);
+    return areColoursNear(this.#blockOf(image), offsetOf(image), print);
   }
+
+  /** Puts the fingerprint `order[place]` in each place, without a copy of them all. @param order a permutation */
+  reorder(order: Int32Array): void {
+    const moved = new IdSet();
+    const held = new Uint8Array(FINGERPRINT_BYTES);
+    for (let first = 0; first < order.length; first++) {
+      if (moved.has(first)) continue;
+      held.set(this.of(first));
+      for (let place = first; ; ) {
+        moved.add(place);
+        const from = order[place] as number;
+        this.#set(place, from === first ? held : this.of(from));
+        if (from === first) break;
+        place = from;
+      }
+    }
+  }
+
+  #set(image: number, fingerprint: Uint8Array): void {
+    this.#blockOf(image).set(fingerprint, offsetOf(image));
+  }
+
+  #blockOf(image: number): Uint8Array {
+    return this.#blocks[image >>> BLOCK_BITS] as Uint8Array;
+  }
+}
+
+function offsetOf(image: number): number {
+  return FINGERPRINT_BYTES * (image & (BLOCK - 1));
 }

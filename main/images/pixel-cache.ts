@@ -26,6 +26,8 @@ import { cachedShape, type Squares } from './squares.ts';
 
 /** How many shard files are open at once. */
 const OPEN_FILES = 64;
+/** Of how many shards the fingerprints are kept: 15 MB. */
+const KEPT_FINGERPRINTS = 64;
 
 /** The records of one shard. */
 interface Records {
@@ -36,8 +38,8 @@ interface Records {
 }
 
 /**
- * A readable cache, usable on any thread. Takes eight bytes of memory per image, plus the fingerprints of requested
- * shards. Every record is verified each time it is read. Damage throws `StoredDataDamaged`.
+ * A readable cache, usable on any thread. Takes eight bytes of memory per image of the shards asked about. Every record
+ * is verified each time it is read. Damage throws `StoredDataDamaged`.
  */
 export class PixelCache {
   readonly #directory: string;
@@ -97,6 +99,8 @@ export class PixelCache {
     let all = this.#fingerprints.get(shard);
     if (!all) {
       all = Buffer.from(readListSync(this.#shard(id))?.fingerprints ?? '', 'base64');
+      const [oldest] = this.#fingerprints.keys();
+      if (oldest !== undefined && this.#fingerprints.size >= KEPT_FINGERPRINTS) this.#fingerprints.delete(oldest);
       this.#fingerprints.set(shard, all);
     }
     return all.subarray(place * FINGERPRINT_BYTES, (place + 1) * FINGERPRINT_BYTES);

@@ -4,6 +4,9 @@
 import { availableParallelism } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { engineOf, traitsOf } from '../engines/engines.ts';
+import { Interrupted } from '../failure.ts';
+import { copiesAmong } from '../images/copies.ts';
+import { repeatsAmong } from '../images/repeats.ts';
 import { measureRanges } from '../training/activation-ranges.ts';
 import { type BatchStream, batchesHere } from '../training/batch-source.ts';
 import { embed } from '../training/embed.ts';
@@ -62,10 +65,16 @@ const tasks: TaskTable = {
   askHead: async (request, host) => askHead(inFloat32(request), await engineOf(request.target.device), scoring(host)),
   seeFiles: (request) => seeFiles(request),
   nearCopies: async (request, host) => nearCopies(inFloat32(request), await engineOf(request.target.device), host),
+  copies: async (request, host) => copiesAmong(request, () => requireNotStopped(host)),
+  repeats: async ({ images, guards }, host) => repeatsAmong(images, guards, () => requireNotStopped(host)),
   spread: async (request, host) => spread(inFloat32(request), await engineOf(request.target.device), host),
   lookAtFiles: async (request, host) =>
     lookAtFiles(inFloat32(request), await engineOf(request.target.device), scoring(host)),
 };
+
+function requireNotStopped(host: { shouldStop(): boolean }): void {
+  if (host.shouldStop()) throw new Interrupted();
+}
 
 /** Computations over features gain nothing from lower precision. */
 function inFloat32<Request extends { readonly target: ComputeTarget }>(request: Request): Request {

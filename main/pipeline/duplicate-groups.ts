@@ -1,11 +1,11 @@
-/** Groups of near-copies among all images of a project, from the fingerprints in the pixel cache. */
+/** Groups of near-copies among all images of a project, from the fingerprints in the pixel cache; on a thread where they are many. */
 import { readdir, stat } from 'node:fs/promises';
-import { setImmediate } from 'node:timers/promises';
 import type { Project } from '../catalogue/project.ts';
 import { adoptShards, hasShards } from '../images/adopt-shards.ts';
-import { NearDuplicateGroups } from '../images/near-duplicates.ts';
-import { openPixelCache } from '../images/pixel-cache.ts';
+import { copiesAmong } from '../images/copies.ts';
 import { squaresIn } from '../images/squares.ts';
+import { runTask } from '../jobs/run-task.ts';
+import { COMPARED_HERE } from './repeats.ts';
 
 export interface KnownPixels {
   readonly directory: string;
@@ -13,9 +13,6 @@ export interface KnownPixels {
   /** When it was last added to. */
   readonly changedMs: number;
 }
-
-/** Yields to other work after this many images. */
-const IMAGES_AT_ONCE = 1024;
 
 /** The cache that was last added to; undefined before any image was decoded. */
 export async function newestPixels(project: Project): Promise<KnownPixels | undefined> {
@@ -33,18 +30,11 @@ export async function newestPixels(project: Project): Promise<KnownPixels | unde
 }
 
 /** Groups of at least two, the largest first, ids ascending; images that are not in the cache are skipped. */
-export async function findDuplicateGroups(imageIds: Int32Array, pixels: KnownPixels): Promise<number[][]> {
-  await adoptShards(pixels.directory, pixels.sizePx, undefined);
-  const cache = openPixelCache(pixels.directory, pixels.sizePx);
-  try {
-    const groups = new NearDuplicateGroups();
-    for (const [place, id] of imageIds.entries()) {
-      if (place % IMAGES_AT_ONCE === 0) await setImmediate();
-      if (!cache.has(id)) continue;
-      groups.add(id, cache.fingerprint(id));
-    }
-    return await groups.groups();
-  } finally {
-    cache.close();
-  }
+export async function findDuplicateGroups(
+  imageIds: Int32Array,
+  { directory, sizePx }: KnownPixels,
+): Promise<number[][]> {
+  await adoptShards(directory, sizePx, undefined);
+  const request = { imageIds, cacheDirectory: directory, cacheSizePx: sizePx };
+  return imageIds.length <= COMPARED_HERE ? copiesAmong(request) : await runTask('copies', request);
 }

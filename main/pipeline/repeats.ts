@@ -1,18 +1,7 @@
-/**
- * The guards of the selection: an unlabelled image that repeats a held-out one would leak the answer into training, and
- * near-copies of one image would fill a class's top K with one picture.
- */
-import { setImmediate } from 'node:timers/promises';
+/** The guards of the selection (images/repeats.ts) for a project's images, on a thread of their own where they are many. */
 import { IdSet } from '../id-set.ts';
-import { NearDuplicateIndex } from '../images/near-duplicates.ts';
-import { openPixelCache } from '../images/pixel-cache.ts';
-
-export interface ComparedImages {
-  /** Sorted; when compared with one another, the first of the copies stays. */
-  readonly candidates: Int32Array;
-  readonly heldOut: Int32Array;
-  readonly cache: { readonly cacheDirectory: string; readonly cacheSizePx: number };
-}
+import { type ComparedImages, type Guards, repeatsAmong } from '../images/repeats.ts';
+import { runTask } from '../jobs/run-task.ts';
 
 export interface Repeats {
   /** Sorted ids of the candidates to leave out. */
@@ -22,35 +11,20 @@ export interface Repeats {
   readonly nearDuplicates: number;
 }
 
-/** Yields to other work after this many images, such as requests on the workbench's thread. */
-const IMAGES_AT_ONCE = 1024;
+/** As many images or fewer are compared sooner than a thread starts. */
+export const COMPARED_HERE = 2000;
 
-/** Images that are not in the cache are skipped. */
-export async function findRepeats(
-  { candidates, heldOut, cache: { cacheDirectory, cacheSizePx } }: ComparedImages,
-  guards: { readonly leakGuard: boolean; readonly nearDuplicateGuard: boolean },
-): Promise<Repeats> {
-  const cache = openPixelCache(cacheDirectory, cacheSizePx);
-  try {
-    const held = new NearDuplicateIndex();
-    if (guards.leakGuard) for (const id of heldOut) if (cache.has(id)) held.add(cache.fingerprint(id));
-    const seen = new NearDuplicateIndex();
-    const excluded: number[] = [];
-    const leaks = new IdSet();
-    for (const [index, id] of candidates.entries()) {
-      if (index % IMAGES_AT_ONCE === 0) await setImmediate();
-      if (!cache.has(id)) continue;
-      const fingerprint = cache.fingerprint(id);
-      if (guards.leakGuard && held.has(fingerprint)) {
-        excluded.push(id);
-        leaks.add(id);
-      } else if (guards.nearDuplicateGuard) {
-        if (seen.has(fingerprint)) excluded.push(id);
-        else seen.add(fingerprint);
-      }
-    }
-    return { excluded: Int32Array.from(excluded), leaks, nearDuplicates: excluded.length - leaks.size };
-  } finally {
-    cache.close();
-  }
+/** Images that are not in the cache are skipped. Throws `Interrupted`. */
+export async function findRepeats(images: ComparedImages, guards: Guards, signal?: AbortSignal): Promise<Repeats> {
+  const { candidates, heldOut, cache } = images;
+  const { leakGuard, nearDuplicateGuard } = guards;
+  const { excluded, leaks } =
+    candidates.length + heldOut.length <= COMPARED_HERE
+      ? repeatsAmong(images, guards)
+      : await runTask(
+          'repeats',
+          { images: { candidates, heldOut, cache }, guards: { leakGuard, nearDuplicateGuard } },
+          { signal },
+        );
+  return { excluded, leaks: new IdSet(leaks), nearDuplicates: excluded.length - leaks.length };
 }

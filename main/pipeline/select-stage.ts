@@ -72,7 +72,7 @@ export async function selectStage(
     stage.awaits('catalogue');
     const images = await project.catalogue.imagesOfUnlabelledSources();
     const compared = { candidates: images, heldOut: collection.heldOut.imageIds, cache: collection.cache };
-    const repeats = await findRepeats(compared, select);
+    const repeats = await findRepeats(compared, select, workspace.signal);
     await saveRunClasses(project, stage.runId, collection);
     const candidates: CandidateQuery = {
       runId: labels.id,

@@ -50,8 +50,7 @@ export async function nearCopies(
   const halves = await store.gatherHalves(imageIds);
   const signs = await signsOf(halves, mean, request, engine, host);
   const compare = comparison(halves, mean, leastCosine);
-  const sets = new DisjointSets();
-  for (let image = 0; image < imageIds.length; image++) sets.add();
+  const sets = new DisjointSets(imageIds.length);
   const mostBits = mostDifferent(leastCosine);
   for (let band = 0; band < BANDS; band++) {
     if (host.shouldStop()) throw new Interrupted();
@@ -60,7 +59,7 @@ export async function nearCopies(
       if (compare(one, other)) sets.join(one, other);
     });
   }
-  return sets.groups([...imageIds]);
+  return sets.groups(imageIds);
 }
 
 async function meanOf(store: FeatureStore, { imageIds, dimension }: StoredFeatures): Promise<Float32Array> {

@@ -1,7 +1,8 @@
 /** Small real image files for tests. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
+import { fileAt } from '../../main/images/image-locator.ts';
 import { CounterRandom } from '../../main/random.ts';
 
 export interface DrawnImage {
@@ -55,4 +56,10 @@ export async function writeNoise(path: string, sizePx = 48): Promise<void> {
       .png()
       .toBuffer(),
   );
+}
+
+/** The file as the pixel cache is given it. */
+export function cacheImageAt(id: number, path: string) {
+  const { size: bytes, mtimeMs: modifiedMs } = statSync(path);
+  return { id, path, locator: { ...fileAt(path), version: { bytes, modifiedMs } }, bytes, modifiedMs, revision: 1 };
 }

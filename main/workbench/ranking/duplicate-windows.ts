@@ -79,23 +79,28 @@ export class DuplicateWindows {
   }
 }
 
-/** Merges groups that share an image. */
+/** Merges groups that share an image. @param ids sorted */
 function joined(ids: Int32Array, ...found: readonly (readonly number[][])[]): number[][] {
-  const sets = new DisjointSets();
-  const places = new Map<number, number>();
-  for (const [place, id] of ids.entries()) {
-    sets.add();
-    places.set(id, place);
-  }
-  const placeOf = (id: number | undefined) => (id === undefined ? undefined : places.get(id));
+  const sets = new DisjointSets(ids.length);
   for (const group of found.flat()) {
-    const first = placeOf(group[0]);
+    const first = placeAmong(ids, group[0]);
     for (const id of group) {
-      const place = placeOf(id);
+      const place = placeAmong(ids, id);
       if (first !== undefined && place !== undefined) sets.join(first, place);
     }
   }
-  return sets.groups([...ids]);
+  return sets.groups(ids);
+}
+
+function placeAmong(sorted: Int32Array, id: number | undefined): number | undefined {
+  if (id === undefined) return undefined;
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((sorted[middle] as number) < id) low = middle + 1;
+    else high = middle;
+  }
+  return sorted[low] === id ? low : undefined;
 }
 
 async function marked(

@@ -12,6 +12,7 @@ import type { Project } from '../../catalogue/project.ts';
 import { loadRunClasses } from '../../catalogue/run-classes.ts';
 import type { Floors } from '../../catalogue/selection.ts';
 import { type ChosenSettings, readChosenSettings } from '../../catalogue/selection-settings.ts';
+import type { ComparedImages } from '../../images/repeats.ts';
 import { lastRecipe } from '../../pipeline/kept-recipe.ts';
 import {
   type ClassFloor,
@@ -22,7 +23,6 @@ import {
   precisionCurve,
 } from '../../pipeline/precision-curve.ts';
 import type { Recipe } from '../../pipeline/recipe-schema.ts';
-import type { ComparedImages } from '../../pipeline/repeats.ts';
 import { suggestedK, suggestedSelectionTopP } from '../../pipeline/resolve-recipe.ts';
 import type { RunRecord } from '../../pipeline/run-record.ts';
 import { readRuns } from '../../pipeline/runs.ts';

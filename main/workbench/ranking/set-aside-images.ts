@@ -7,9 +7,10 @@ import { stat } from 'node:fs/promises';
 import { z } from 'zod';
 import type { Project } from '../../catalogue/project.ts';
 import { IdSet } from '../../id-set.ts';
+import type { ComparedImages } from '../../images/repeats.ts';
 import { pixelCacheName } from '../../images/squares.ts';
 import { projectSquares } from '../../pipeline/project-squares.ts';
-import { type ComparedImages, findRepeats } from '../../pipeline/repeats.ts';
+import { findRepeats } from '../../pipeline/repeats.ts';
 import type { RunRecord } from '../../pipeline/run-record.ts';
 import type { SelectionSettings, SetAside } from '../contract/ranks.ts';
 

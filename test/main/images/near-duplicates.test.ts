@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { at } from '../../../main/at.ts';
 import { FINGERPRINT_BYTES } from '../../../main/images/fingerprint.ts';
-import { NearDuplicateGroups, NearDuplicateIndex } from '../../../main/images/near-duplicates.ts';
-import { areNearDuplicates } from '../../../main/images/near-fingerprints.ts';
+import { NearDuplicateIndex } from '../../../main/images/near-duplicates.ts';
+import { areHashesNear, areNearDuplicates } from '../../../main/images/near-fingerprints.ts';
+import { eachNearPair } from '../../../main/images/near-hashes.ts';
+import { NearPictures } from '../../../main/images/near-pictures.ts';
+import { repeatsAmong } from '../../../main/images/repeats.ts';
 import { CounterRandom } from '../../../main/random.ts';
 
 const COUNT = 1500;
@@ -45,6 +48,25 @@ function groupsByComparingAll(prints: readonly Uint8Array[]): number[][] {
     .sort((a, b) => b.length - a.length || at(a, 0) - at(b, 0));
 }
 
+/** The definition: in order of the candidates, each is compared with the held-out images and those that stay. */
+function repeatsOneByOne(
+  prints: readonly Uint8Array[],
+  { candidates, heldOut }: { readonly candidates: Int32Array; readonly heldOut: Int32Array },
+  has: (id: number) => boolean,
+  guards: { readonly leakGuard: boolean; readonly nearDuplicateGuard: boolean },
+) {
+  const [excluded, leaks, staying]: [number[], number[], number[]] = [[], [], []];
+  const isNear = (id: number) => (other: number) => areNearDuplicates(at(prints, other), at(prints, id));
+  for (const id of candidates) {
+    if (!has(id)) continue;
+    if (guards.leakGuard && heldOut.filter(has).some(isNear(id))) leaks.push(id);
+    if (leaks.at(-1) === id) excluded.push(id);
+    else if (guards.nearDuplicateGuard && staying.some(isNear(id))) excluded.push(id);
+    else staying.push(id);
+  }
+  return { excluded: Int32Array.from(excluded), leaks: Int32Array.from(leaks) };
+}
+
 function grouped(groupOf: readonly number[]): Map<number, number[]> {
   const groups = new Map<number, number[]>();
   for (const [one, group] of groupOf.entries()) groups.set(group, [...(groups.get(group) ?? []), one]);
@@ -60,12 +82,32 @@ describe.each([
 ])('near-copies among pictures %s', (_, kind) => {
   const prints = drawn(7, kind);
 
-  it('are in the groups that comparing all with all gives', async () => {
-    const groups = new NearDuplicateGroups();
-    for (const [id, print] of prints.entries()) groups.add(id, print);
+  it('are in the groups that comparing all with all gives', () => {
+    const pictures = new NearPictures();
+    for (const print of prints) pictures.add(print);
     const wanted = groupsByComparingAll(prints);
     expect(wanted.length).toBeGreaterThan(0);
-    expect(await groups.groups()).toEqual(wanted);
+    const { order, sets, print } = pictures.compared();
+    expect(sets.groups(order)).toEqual(wanted);
+    expect(Array.from(order, (_, place) => print(place))).toEqual(Array.from(order, (picture) => at(prints, picture)));
+  });
+
+  it.each([
+    { leakGuard: true, nearDuplicateGuard: true },
+    { leakGuard: true, nearDuplicateGuard: false },
+    { leakGuard: false, nearDuplicateGuard: true },
+  ])('are left out one after another as if each was compared with all before it: %j', (guards) => {
+    // Every seventh is held out, every eleventh is not in the cache.
+    const ids = prints.map((_, id) => id);
+    const images = {
+      candidates: Int32Array.from(ids.filter((id) => id % 7 !== 0)),
+      heldOut: Int32Array.from(ids.filter((id) => id % 7 === 0)),
+      cache: { cacheDirectory: '', cacheSizePx: 0 },
+    };
+    const known = { has: (id: number) => id % 11 !== 0, fingerprint: (id: number) => at(prints, id), close: () => {} };
+    const found = repeatsAmong(images, guards, undefined, () => known);
+    expect(found).toEqual(repeatsOneByOne(prints, images, known.has, guards));
+    expect(found.excluded.length).toBeGreaterThan(0);
   });
 
   it('are found by the first that is kept', () => {
@@ -79,5 +121,43 @@ describe.each([
       index.add(print);
     }
     expect(kept.length).toBeLessThan(prints.length);
+  });
+});
+
+describe('hashes', () => {
+  /** Distinct ones whose bits are set with this probability, apart from the first band, which is the same for all. */
+  function hashes(share: number, count: number) {
+    const random = new CounterRandom(11, count);
+    const half = (fixed: number) => {
+      let bits = 0;
+      for (let bit = 0; bit < 32 - fixed; bit++) if (random.uniform() < share) bits |= 1 << bit;
+      return bits;
+    };
+    const all = new Map<string, readonly [number, number]>();
+    for (let tried = 0; tried < 4 * count && all.size < count; tried++) {
+      const hash = [half(16), half(0)] as const;
+      all.set(hash.join(), hash);
+    }
+    return [...all.values()];
+  }
+
+  it.each([
+    ['of as many set as unset bits', 0.5],
+    ['with few bits set', 0.08],
+    ['with very few bits set', 0.03],
+  ])('%s that share a band are paired as comparing all with all does, each pair once', (_, share) => {
+    const all = hashes(share, 1500);
+    const firsts = Int32Array.from(all, ([first]) => first);
+    const seconds = Int32Array.from(all, ([, second]) => second);
+    const wanted: string[] = [];
+    for (let one = 0; one < all.length; one++) {
+      for (let other = one + 1; other < all.length; other++) {
+        const [a, b] = [at(firsts, one) ^ at(firsts, other), at(seconds, one) ^ at(seconds, other)];
+        if (areHashesNear(a, b)) wanted.push(`${one} ${other}`);
+      }
+    }
+    const found: string[] = [];
+    eachNearPair(firsts, seconds, (one, other) => found.push(`${Math.min(one, other)} ${Math.max(one, other)}`));
+    expect(found.sort()).toEqual(wanted.sort());
   });
 });

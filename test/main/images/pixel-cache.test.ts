@@ -15,15 +15,15 @@ import { describe, expect, it } from 'vitest';
 import { at } from '../../../main/at.ts';
 import { Interrupted } from '../../../main/failure.ts';
 import { buildPixelCache } from '../../../main/images/build-pixel-cache.ts';
+import { copiesAmong } from '../../../main/images/copies.ts';
 import { fileAt } from '../../../main/images/image-locator.ts';
-import { NearDuplicateGroups } from '../../../main/images/near-duplicates.ts';
 import { areNearDuplicates } from '../../../main/images/near-fingerprints.ts';
 import { Patience } from '../../../main/images/patience.ts';
 import { openPixelCache } from '../../../main/images/pixel-cache.ts';
 import { verifyPixels } from '../../../main/images/verify-pixels.ts';
 import { StoredDataDamaged } from '../../../main/stored-data.ts';
 import { cut, empty, flip, remove, swapWith } from '../damages.ts';
-import { drawn, writeJpeg } from '../image-files.ts';
+import { cacheImageAt, drawn, writeJpeg } from '../image-files.ts';
 
 const SIZE_PX = 16;
 
@@ -33,14 +33,9 @@ async function newCollection(count: number) {
   for (let id = 0; id < count; id++) {
     const path = join(root, 'images', `${id}.jpg`);
     await writeJpeg(path, { seed: id + 1 });
-    images.push(imageAt(id * 3, path));
+    images.push(cacheImageAt(id * 3, path));
   }
   return { directory: join(root, 'cache'), images };
-}
-
-function imageAt(id: number, path: string) {
-  const { size: bytes, mtimeMs: modifiedMs } = statSync(path);
-  return { id, path, locator: { ...fileAt(path), version: { bytes, modifiedMs } }, bytes, modifiedMs, revision: 1 };
 }
 
 /** As a version without checksums would have left it, changed by `change`. */
@@ -67,7 +62,7 @@ describe('the pixel cache', () => {
     const { directory, images } = await newCollection(6);
     const { id, path } = at(images, 2);
     writeFileSync(path, 'broken');
-    const broken = imageAt(id, path);
+    const broken = cacheImageAt(id, path);
     images[2] = broken;
     await buildPixelCache({ directory, sizePx: SIZE_PX, images });
     const cache = openPixelCache(directory, SIZE_PX);
@@ -128,7 +123,7 @@ describe('the pixel cache', () => {
     await writeJpeg(changed.path, { seed: 99 });
     utimesSync(changed.path, 1, 1);
     const old = openPixelCache(directory, SIZE_PX).fingerprint(changed.id);
-    await buildPixelCache({ directory, sizePx: SIZE_PX, images: [imageAt(changed.id, changed.path), ...rest] });
+    await buildPixelCache({ directory, sizePx: SIZE_PX, images: [cacheImageAt(changed.id, changed.path), ...rest] });
     const cache = openPixelCache(directory, SIZE_PX);
     expect(areNearDuplicates(cache.fingerprint(changed.id), old)).toBe(false);
     expect(rest.every(({ id }) => cache.has(id))).toBe(true);
@@ -160,7 +155,7 @@ describe('the pixel cache', () => {
     expect(cache.problems()).toEqual([]);
     expect(images.map(({ id }) => cache.has(id))).toEqual([true, false, true, false, true]);
     renameSync(`${gone.path}.away`, gone.path);
-    images[3] = imageAt(replaced.id, replaced.path);
+    images[3] = cacheImageAt(replaced.id, replaced.path);
     expect(await buildPixelCache({ directory, sizePx: SIZE_PX, images })).toEqual([]);
     const healed = openPixelCache(directory, SIZE_PX);
     expect(images.every(({ id }) => healed.has(id))).toBe(true);
@@ -211,13 +206,11 @@ describe('the pixel cache', () => {
     for (let id = 4; id < 60; id++)
       await writeJpeg(join(root, `${id}.jpg`), { widthPx: 64, heightPx: 64, seed: 100 + id });
     const names = readdirSync(root).sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10));
-    const images = names.map((name, id) => imageAt(id, join(root, name)));
+    const images = names.map((name, id) => cacheImageAt(id, join(root, name)));
     const directory = join(root, 'cache');
     await buildPixelCache({ directory, sizePx: 32, images });
-    const cache = openPixelCache(directory, 32);
-    const groups = new NearDuplicateGroups();
-    for (const { id } of images) groups.add(id, cache.fingerprint(id));
-    expect(await groups.groups()).toEqual([[0, 1, 2, 3]]);
+    const imageIds = Int32Array.from(images, ({ id }) => id);
+    expect(copiesAmong({ imageIds, cacheDirectory: directory, cacheSizePx: 32 })).toEqual([[0, 1, 2, 3]]);
   });
 });
 
