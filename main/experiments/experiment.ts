@@ -9,6 +9,7 @@ import { z } from 'zod';
 import { type Combination, combinations } from '../catalogue/combined-scores.ts';
 import { messageOf, WrongUsage } from '../failure.ts';
 import { localPath } from '../local-path.ts';
+import { MOST_ROUNDS } from '../pipeline/rounds.ts';
 import { type EvaluatedModel, modelNames } from '../pipeline/stages.ts';
 import { whyUnread } from '../why-unread.ts';
 
@@ -65,7 +66,6 @@ export interface Expectation {
 /** Settings that must be the same in all cells, or that the experiment sets itself. */
 const FORBIDDEN = /^(seed$|heldOut\.|engine\.|supervised\.enabled$)/;
 const MOST_CELLS = 200;
-const MOST_ROUNDS = 10;
 const MOST_TEACHERS = 10;
 export const USUAL_SEEDS = 3;
 export const MOST_SEEDS = 100;

@@ -17,6 +17,9 @@ import { modelAs } from './stages.ts';
 import { openModel } from './train-stage.ts';
 import type { Workspace } from './workspace.ts';
 
+/** Long before, a round no longer pays. */
+export const MOST_ROUNDS = 20;
+
 export interface Round {
   /** From 1. */
   readonly round: number;

@@ -18,7 +18,7 @@ import { openWorkspace, recipeAsked, settingsAsked, type WorkspaceOptions } from
 import { previewOf } from '../../pipeline/preview-recipe.ts';
 import { applySettings } from '../../pipeline/recipe.ts';
 import type { ResolvedRecipe } from '../../pipeline/resolve-recipe.ts';
-import { bestRound, runRounds } from '../../pipeline/rounds.ts';
+import { bestRound, MOST_ROUNDS, runRounds } from '../../pipeline/rounds.ts';
 import { rememberRates } from '../../pipeline/run-rates.ts';
 import { type Goal, goalNames, goals } from '../../pipeline/stages.ts';
 import type { PipelineEvent } from '../../pipeline/workspace.ts';
@@ -49,7 +49,6 @@ export interface RunOptions extends Omit<WorkspaceOptions, 'made'> {
 
 type Workers = 'fleet' | 'workersDecode';
 
-const MOST_ROUNDS = 20;
 const NO_WORKERS = '--workers-decode is for a labelling by a fleet: give --fleet too (shares decode anyway).';
 
 const WHOLE = {
