@@ -4,6 +4,7 @@ import type { FoundRepeats, RepeatsRequest } from '../images/repeats.ts';
 import type { MeasuredRanges, RangesRequest } from '../training/activation-ranges.ts';
 import type { EmbedProgress, EmbedRequest, EmbedResult } from '../training/embed.ts';
 import type { AskHeadRequest, TrainHeadRequest, TrainHeadResult } from '../training/feature-classifier.ts';
+import type { FamiliarRequest } from '../training/learn-familiar.ts';
 import type { LookRequest } from '../training/look-at-files.ts';
 import type { NearCopiesRequest } from '../training/near-copies.ts';
 import type { PredictRequest, PredictResult, ScoredBatch } from '../training/predict-request.ts';
@@ -17,6 +18,8 @@ import type { TaskFailure } from './task-failure.ts';
 export interface ComputeTasks {
   readonly train: { request: TrainRequest; event: TrainProgress; result: TrainResult };
   readonly predict: { request: PredictRequest; event: ScoredBatch; result: PredictResult };
+  /** The events are numbers of pictures. */
+  readonly learnFamiliar: { request: FamiliarRequest; event: number; result: boolean };
   readonly measureRanges: { request: RangesRequest; event: never; result: MeasuredRanges };
   readonly embed: { request: EmbedRequest; event: EmbedProgress; result: EmbedResult };
   readonly trainHead: { request: TrainHeadRequest; event: never; result: TrainHeadResult };

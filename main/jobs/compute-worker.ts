@@ -12,6 +12,7 @@ import { type BatchStream, batchesHere } from '../training/batch-source.ts';
 import { embed } from '../training/embed.ts';
 import { askHead, trainHead } from '../training/feature-classifier.ts';
 import { KeptSession } from '../training/kept-session.ts';
+import { learnFamiliar } from '../training/learn-familiar.ts';
 import { lookAtFiles } from '../training/look-at-files.ts';
 import { nearCopies } from '../training/near-copies.ts';
 import { type PredictHost, predict } from '../training/predict.ts';
@@ -58,6 +59,11 @@ const tasks: TaskTable = {
       openBatches,
     }),
   predict: async (request, host) => predict(request, engineOf(request.target.device), { ...scoring(host), kept }),
+  learnFamiliar: async (request, host) =>
+    learnFamiliar(request, engineOf(request.target.device), {
+      shouldStop: host.shouldStop,
+      progressed: (done) => host.send(done),
+    }),
   measureRanges: async (request, host) => measureRanges(request, engineOf(request.target.device), host),
   embed: (request, host) => embed(request, { shouldStop: host.shouldStop, progressed: (event) => host.send(event) }),
   trial: async (request, host) => tryWorks(request, engineOf(request.target.device), host),

@@ -134,17 +134,25 @@ function averageStep(
   }
 }
 
+export interface InferenceProgramOptions extends ImageInputOptions {
+  /** Whether what the classifier sees is an output too: `features` [batch, features]. */
+  readonly features?: boolean | undefined;
+}
+
 /**
  * Input `images` [batch, 3, size, size], or for clips [batch, 3, frames, size, size], or pixels instead
  * (`image-input.ts`); outputs `logits` and `probabilities` [batch, classes]: a softmax over the classes, or the sigmoid
  * of each, depending on the network's `outputs`.
  */
-export function inferenceProgram(options: ImageInputOptions): Program {
+export function inferenceProgram(options: InferenceProgramOptions): Program {
   const { network } = options;
   const graph = new GraphBuilder();
   const images = imageInput(graph, options);
-  const { logits } = architectureOf(network).build(graph, network, images, { normalisesByBatch: () => false });
+  const { logits, features } = architectureOf(network).build(graph, network, images, {
+    normalisesByBatch: () => false,
+  });
   graph.output('logits', logits);
+  if (options.features) graph.output('features', features);
   graph.output(
     'probabilities',
     network.outputs === 'sigmoid' ? sigmoids(graph, logits) : graph.applyOne(softmax, [logits], {}),

@@ -91,7 +91,8 @@ export async function classificationKey(
   images: readonly ImageLocator[],
 ): Promise<string> {
   const { size, mtimeMs } = await stat(modelPath);
-  const also = rest.kind === 'network' && rest.leastEnergy !== undefined ? [rest.leastEnergy] : [];
+  const { leastEnergy, familiar } = rest.kind === 'network' ? rest : {};
+  const also = [leastEnergy, familiar?.mostDistance].filter((limit) => limit !== undefined);
   const hash = createHash('sha256').update(
     JSON.stringify([modelPath, size, mtimeMs, device, temperature, ...also, thresholds]),
   );

@@ -14,7 +14,7 @@ import { ExportRefused } from './export-refused.ts';
 import { requireExtractor } from './extractors.ts';
 import { HEAD } from './feature-teacher.ts';
 import { type Compared, comparedMetric, newestComparison } from './newest-comparison.ts';
-import { leastEnergyMetric } from './recognised.ts';
+import { type FamiliarPictures, familiarPictures, leastEnergyMetric } from './recognised.ts';
 import type { RunRecord } from './run-record.ts';
 import { isRunFolder } from './runs.ts';
 import { SCORES } from './score-teacher.ts';
@@ -33,6 +33,8 @@ export type Classifier = {
        * A picture with a lower energy is unlike what the model has learnt from; undefined if it was in no comparison.
        */
       readonly leastEnergy: number | undefined;
+      /** Tells it better, if the comparison measured distances. */
+      readonly familiar?: FamiliarPictures | undefined;
     }
   | { readonly kind: 'eyes'; readonly networkPath: string; readonly extractor: Extractor }
 );
@@ -76,7 +78,8 @@ async function ownNetwork(modelPath: string, project: FilesOwner, compared: Comp
     const [temperature, leastEnergy] = [temperatureMetric, leastEnergyMetric].map((name) =>
       comparedMetric(compared, name),
     );
-    return { kind: 'network', modelPath, classNames, temperature, leastEnergy };
+    const familiar = await familiarPictures(project, compared);
+    return { kind: 'network', modelPath, classNames, temperature, leastEnergy, familiar };
   }
   const thresholds = (await thresholdsOf(project, compared)) ?? classNames.map(() => USUAL_THRESHOLD);
   return { kind: 'network', modelPath, classNames, temperature: undefined, leastEnergy: undefined, thresholds };

@@ -55,8 +55,10 @@ export async function classifyFiles(
     onEvent: (scored: ScoredBatch) => onBatch(classified(scored, images, classifier), scored.first + scored.count),
   };
   if (classifier.kind === 'network') {
-    const energies = classifier.leastEnergy !== undefined;
-    const request = { target, modelPath, batch, source: { kind: 'files', images }, first: done, energies } as const;
+    const familiarPath = classifier.familiar?.path;
+    const energies = familiarPath === undefined && classifier.leastEnergy !== undefined;
+    const asked = { energies, familiarPath };
+    const request = { target, modelPath, batch, source: { kind: 'files', images }, first: done, ...asked } as const;
     await runTask('predict', request, options);
     return;
   }
@@ -88,7 +90,11 @@ function classified(batch: ScoredBatch, images: readonly ImageLocator[], classif
 }
 
 /** The places of the images in which the network recognises too little. */
-function unrecognised({ first, energies }: ScoredBatch, classifier: Classifier): number[] {
+function unrecognised({ first, energies, distances }: ScoredBatch, classifier: Classifier): number[] {
+  const most = classifier.kind === 'network' ? classifier.familiar?.mostDistance : undefined;
+  if (most !== undefined && distances) {
+    return [...distances.keys()].filter((row) => at(distances, row) > most).map((row) => first + row);
+  }
   const least = classifier.kind === 'network' ? classifier.leastEnergy : undefined;
   if (least === undefined || !energies) return [];
   return [...energies.keys()].filter((row) => at(energies, row) < least).map((row) => first + row);

@@ -11,7 +11,14 @@ import { evaluationOf } from './metrics.ts';
 import { outputsOf } from './outputs-of.ts';
 import { type PredictionRows, savePredictions } from './predictions.ts';
 import { predictorOf } from './predictor.ts';
-import { leastEnergyIn, leastEnergyMetric } from './recognised.ts';
+import {
+  knownImages,
+  learnFamiliarPictures,
+  leastEnergyIn,
+  leastEnergyMetric,
+  mostDistanceIn,
+  mostDistanceMetric,
+} from './recognised.ts';
 import type { ResolvedRecipe } from './resolve-recipe.ts';
 import type { RunRecord } from './run-record.ts';
 import { severalTargets } from './several-labels.ts';
@@ -46,18 +53,26 @@ export async function evaluateStage(
     const truths = collection.several && severalTargets(collection, collection.heldOut);
     await saveRunClasses(project, stage.runId, collection);
     const classes = collection.classNames.length;
+    const known = knownImages(collection, recipe.seed);
+    const each = known.length + imageIds.length;
     const predictions: PredictionRows[] = [];
     const evaluations: Evaluations = {};
     const metrics: Record<string, number> = {};
     for (const [index, [name, run]] of entries.entries()) {
       const probabilities = new Float32Array(imageIds.length * classes);
       const energies = new Float32Array(imageIds.length).fill(Number.NaN);
-      const predict = await predictorOf(workspace, collection, run, { energies: true });
+      const distances = new Float32Array(imageIds.length).fill(Number.NaN);
+      const progressed = (done: number) => stage.progress(index * each + done, entries.length * each, name);
+      stage.awaits('network');
+      const asked = { run, model: name, known };
+      const familiarPath = await learnFamiliarPictures(workspace, collection, asked, stage, progressed);
+      const predict = await predictorOf(workspace, collection, run, { energies: true, familiarPath });
       stage.awaits('network');
       await predict(imageIds, (scored) => {
         probabilities.set(scored.probabilities, scored.first * classes);
         if (scored.energies) energies.set(scored.energies, scored.first);
-        stage.progress(index * imageIds.length + scored.first + scored.count, entries.length * imageIds.length, name);
+        if (scored.distances) distances.set(scored.distances, scored.first);
+        progressed(known.length + scored.first + scored.count);
       });
       if (truths) {
         const evaluation = severalEvaluationOf(probabilities, truths, classes);
@@ -75,6 +90,8 @@ export async function evaluateStage(
       if (calibration) metrics[temperatureMetric(name)] = calibration.temperature;
       const leastEnergy = leastEnergyIn(energies);
       if (leastEnergy !== undefined) metrics[leastEnergyMetric(name)] = leastEnergy;
+      const mostDistance = mostDistanceIn(distances);
+      if (mostDistance !== undefined) metrics[mostDistanceMetric(name)] = mostDistance;
       const temperature = calibration?.temperature;
       predictions.push({ model: name, imageIds, trueOutputs, probabilities, classes, temperature });
     }

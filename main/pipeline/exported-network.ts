@@ -5,6 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { ForeignSession } from '../engines/onnxruntime/foreign-session.ts';
 import { loadModel } from '../models/checkpoint.ts';
+import { readGaussian } from '../models/feature-gaussian.ts';
 import { readHead } from '../models/feature-head.ts';
 import { preprocessingOf } from '../models/model-preprocessing.ts';
 import { framesOf } from '../models/network.ts';
@@ -41,11 +42,12 @@ export async function exportedNetwork(
 }
 
 async function ofOurs(
-  { modelPath, leastEnergy, thresholds }: Classifier & { readonly kind: 'network' },
+  { modelPath, leastEnergy, familiar, thresholds }: Classifier & { readonly kind: 'network' },
   takesPixels: boolean,
 ): Promise<Uint8Array> {
   const model = await loadModel(modelPath);
-  const network = onnxModel(model, { leastEnergy, thresholds });
+  const told = familiar && { mostDistance: familiar.mostDistance, gaussian: await readGaussian(familiar.path) };
+  const network = onnxModel(model, { leastEnergy, familiar: told, thresholds });
   if (!takesPixels) return network;
   const input = { name: 'images', layout: 'channelsFirst', numbers: 'float32', batch: undefined } as const;
   if (framesOf(model.network) !== undefined) {

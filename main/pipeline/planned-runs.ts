@@ -20,6 +20,7 @@ import { requireTeacher } from './given-teacher.ts';
 import { labelInputs } from './label-stage.ts';
 import { learntTags, tagClasses } from './learnt-tags.ts';
 import { followLabels, followMethod, type MethodSteps } from './method.ts';
+import { knownImages } from './recognised.ts';
 import type { ResolvedRecipe } from './resolve-recipe.ts';
 import { decisiveOf } from './rounds.ts';
 import type { RunRecord } from './run-record.ts';
@@ -129,7 +130,8 @@ export async function plannedRuns(
       const run = stageRun(evaluateInputs(recipe, known, models));
       const networks = models.flatMap(([, model]) => model.networks);
       const [look] = models.flatMap(([, model]) => lookAt(model, sets.heldOut.imageIds) ?? []);
-      return { ...run, images: sets.heldOut.imageIds.length, networks, look };
+      const images = sets.heldOut.imageIds.length + knownImages(sets, recipe.seed).length;
+      return { ...run, images, networks, look };
     },
   };
   const runs: Partial<Record<StageName, Planned>> =

@@ -33,6 +33,8 @@ export interface Predict {
 export interface Asked {
   /** Also reports the energy of each picture, which tells how much a network of ours recognises in it. */
   readonly energies?: boolean;
+  /** A file of `learnFamiliarPictures`: also reports how far each picture is from what the network has learnt from. */
+  readonly familiarPath?: string | undefined;
 }
 
 /** Decodes missing images at the model's size. Throws `StoredDataDamaged` if the model is damaged. */
@@ -40,7 +42,7 @@ export async function predictorOf(
   workspace: Workspace,
   collection: Collection,
   run: RunRecord,
-  { energies }: Asked = {},
+  { energies, familiarPath }: Asked = {},
 ): Promise<Predict> {
   const combined = await combinedTeacher(workspace.project, run.id);
   if (combined) {
@@ -58,7 +60,7 @@ export async function predictorOf(
   const { recipe, signal } = workspace;
   return async (imageIds, onScored) => {
     const source = { kind: 'cache', ...cache, imageIds } as const;
-    const request = { modelPath: path, batch: recipe.label.batch, source, energies };
+    const request = { modelPath: path, batch: recipe.label.batch, source, energies, familiarPath };
     // After repairing damaged pixels, or a failed device, continues with the image after the last one scored.
     let first = 0;
     const onEvent = (scored: ScoredBatch) => {

@@ -12,8 +12,7 @@ import { inferenceProgram } from '../models/programs.ts';
 import { sampleLength } from '../sample-shape.ts';
 import { valueAt } from '../value-at.ts';
 import { openImageReader } from './image-reader.ts';
-import { sourceLength } from './predict.ts';
-import type { PredictRequest } from './predict-request.ts';
+import { type PredictRequest, sourceLength } from './predict-request.ts';
 
 /** All activations of a batch are held at once. */
 const MOST_AT_ONCE = 8;

@@ -45,7 +45,7 @@ export async function familiarImages(
 }
 
 /** Indices of images in the order in which they are kept: one of each class, then another one of each. */
-function classByClass(labels: Int32Array, seed: number): Int32Array {
+export function classByClass(labels: Int32Array, seed: number): Int32Array {
   const shuffled = Int32Array.from(labels, (_, place) => place);
   new CounterRandom(seed, CHOICE).shuffle(shuffled);
   const turns = new Map<number, number>();

@@ -29,6 +29,10 @@ export interface PredictRequest {
   readonly first?: number;
   /** Also report how much the network recognises in each picture. */
   readonly energies?: boolean | undefined;
+  /** Also report the features of each picture. */
+  readonly features?: boolean | undefined;
+  /** A file written by `learnFamiliar`: also report each picture's distance from what the network has learnt from. */
+  readonly familiarPath?: string | undefined;
 }
 
 export interface ScoredBatch {
@@ -42,6 +46,10 @@ export interface ScoredBatch {
   readonly unreadable: readonly { readonly place: number; readonly reason: string }[];
   /** For each picture, how much a network of ours recognises in it; absent if not requested. */
   readonly energies?: Float32Array;
+  /** [count, dimension]; absent if not requested. */
+  readonly features?: Float32Array;
+  /** For each picture, how far it is from those that the network has learnt from; absent if not requested. */
+  readonly distances?: Float32Array;
   /** Indices in the source of pictures unlike anything the model has learnt from; absent if it cannot tell. */
   readonly unlike?: readonly number[];
 }
@@ -51,4 +59,8 @@ export interface PredictResult {
   readonly seconds: number;
   readonly imagesPerSecond: number;
   readonly classNames: readonly string[];
+}
+
+export function sourceLength(source: ImageSource): number {
+  return source.kind === 'cache' ? source.imageIds.length : source.images.length;
 }

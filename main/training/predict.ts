@@ -9,12 +9,15 @@ import { OutOfMemory } from '../engines/device-failures.ts';
 import type { Engine } from '../engines/engine.ts';
 import { Interrupted } from '../failure.ts';
 import { loadModel, loadModelInPlace, type ModelInPlace } from '../models/checkpoint.ts';
+import { type FeatureGaussian, readGaussian } from '../models/feature-gaussian.ts';
+import { featureCount } from '../models/network.ts';
 import { inferenceProgram } from '../models/programs.ts';
 import { valueAt } from '../value-at.ts';
 import { energiesOf } from './energies.ts';
+import { distancesFrom } from './feature-distances.ts';
 import { openShownReader, type ShownReader } from './image-reader.ts';
 import type { KeptSession } from './kept-session.ts';
-import type { ImageSource, PredictRequest, PredictResult, ScoredBatch } from './predict-request.ts';
+import { type PredictRequest, type PredictResult, type ScoredBatch, sourceLength } from './predict-request.ts';
 import { imageTensors } from './shown-images.ts';
 
 const LARGE_NETWORKS_BATCH = 4;
@@ -31,6 +34,7 @@ export interface PredictHost {
 export async function predict(request: PredictRequest, engine: Engine, host: PredictHost): Promise<PredictResult> {
   const model = await modelFor(request, engine);
   const total = sourceLength(request.source);
+  const familiar = request.familiarPath === undefined ? undefined : await readGaussian(request.familiarPath);
   const asPixels = engine.traits(request.target.device).takesPixels && !request.int8;
   const reader = openShownReader(request.source, model, asPixels);
   const startedMs = performance.now();
@@ -39,7 +43,7 @@ export async function predict(request: PredictRequest, engine: Engine, host: Pre
   try {
     for (let batch = Math.min(mostAtOnce(request, model), Math.max(1, total)); ; batch = Math.floor(batch / 2)) {
       try {
-        await predictFrom(scored, batch, { request, model, total, reader, engine, host });
+        await predictFrom(scored, batch, { request, model, familiar, total, reader, engine, host });
         break;
       } catch (error) {
         if (!(error instanceof OutOfMemory)) throw error;
@@ -66,6 +70,7 @@ function mostAtOnce({ batch }: PredictRequest, { stored }: ModelInPlace): number
 interface Prediction {
   readonly request: PredictRequest;
   readonly model: ModelInPlace;
+  readonly familiar: FeatureGaussian | undefined;
   readonly total: number;
   readonly reader: ShownReader;
   readonly engine: Engine;
@@ -74,12 +79,12 @@ interface Prediction {
 
 /** Starts at the image `scored.first`, which advances as results are passed to the host. */
 async function predictFrom(scored: { first: number }, batch: number, prediction: Prediction): Promise<void> {
-  const { request, model, total, reader, engine, host } = prediction;
+  const { request, model, familiar, total, reader, engine, host } = prediction;
   const { network } = model;
   const images = reader.empty(batch);
   const key = await sessionKey(request, batch);
   const prepare = () =>
-    engine.prepare(inferenceProgram(reader.inputOf(batch)), model.weights, {
+    engine.prepare(inferenceProgram({ ...reader.inputOf(batch), features: givesFeatures(request) }), model.weights, {
       ...request.target,
       int8: request.int8,
       stored: model.stored,
@@ -102,7 +107,12 @@ async function predictFrom(scored: { first: number }, batch: number, prediction:
       const energies = request.energies
         ? { energies: energiesOf(valueAt(outputs, 'logits'), count, network.classes) }
         : {};
-      host.scored({ first, count, classes: network.classes, probabilities, ...energies, unreadable });
+      const features = givesFeatures(request)
+        ? { features: valueAt(outputs, 'features').slice(0, count * featureCount(network)) }
+        : undefined;
+      const distances = familiar && features && { distances: distancesFrom(familiar, features.features, count) };
+      const told = { ...energies, ...(request.features && features), ...distances };
+      host.scored({ first, count, classes: network.classes, probabilities, ...told, unreadable });
       unreadable = nextUnreadable;
       scored.first += count;
       if (host.shouldStop()) throw new Interrupted();
@@ -114,10 +124,22 @@ async function predictFrom(scored: { first: number }, batch: number, prediction:
   }
 }
 
+function givesFeatures({ features, familiarPath }: PredictRequest): boolean {
+  return features === true || familiarPath !== undefined;
+}
+
 /** Changes with everything that a session depends on. */
-async function sessionKey({ modelPath, target, int8 }: PredictRequest, batch: number): Promise<string> {
+async function sessionKey(request: PredictRequest, batch: number): Promise<string> {
+  const { modelPath, target, int8 } = request;
   const { dev, ino, size, mtimeNs } = await stat(modelPath, { bigint: true });
-  return JSON.stringify([modelPath, [dev, ino, size, mtimeNs].map(String), target, batch, int8]);
+  return JSON.stringify([
+    modelPath,
+    [dev, ino, size, mtimeNs].map(String),
+    target,
+    batch,
+    int8,
+    givesFeatures(request),
+  ]);
 }
 
 function noRoomMessage({ target }: PredictRequest, { imageSizePx }: ModelInPlace, said: string): string {
@@ -129,8 +151,4 @@ function probabilitiesOf(outputs: ReadonlyMap<string, Float32Array>, model: Mode
   const probabilities = outputs.get('probabilities');
   if (!probabilities) throw new Error('the inference program gives no probabilities');
   return probabilities.slice(0, count * model.network.classes);
-}
-
-export function sourceLength(source: ImageSource): number {
-  return source.kind === 'cache' ? source.imageIds.length : source.images.length;
 }
