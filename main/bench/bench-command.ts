@@ -17,6 +17,7 @@ import { sharp } from '../images/sharp-setup.ts';
 import { batchVariants, compareThreads, decodingVariants } from './compare-threads.ts';
 import { compareWaiting } from './compare-waiting.ts';
 import { eyesRates } from './eyes-rates.ts';
+import { firstRanking } from './first-ranking.ts';
 import { measureCase, parseCase } from './measure.ts';
 import { median, rounded } from './median.ts';
 import { planLine, planText } from './print-plan.ts';
@@ -38,6 +39,7 @@ interface BenchOptions {
   readonly beside?: string;
   readonly eyes?: boolean | string;
   readonly loop?: boolean | string;
+  readonly firstRanking?: boolean | string;
   readonly labels: string;
   readonly besideThreads?: string;
   readonly threadsAnImage: string;
@@ -71,6 +73,10 @@ export const benchCommand = (signal: AbortSignal) =>
       '10000',
     )
     .option('--loop [images]', 'whole commands: a label changed, a head trained, all of 100,000 images ranked again')
+    .option(
+      '--first-ranking [images]',
+      'whole commands with --eyes NETWORK: from an empty project to the ranks of 5,000 photographs',
+    )
     .option('--beside-threads <processes>', 'the same by the threads that decode images and make batches')
     .option('--threads-an-image <number>', 'for decoding: threads within one image', '1')
     .option('--batch-threads <number>', 'for learn: threads that make batches ahead; 0 for none', '0')
@@ -86,6 +92,7 @@ export const benchCommand = (signal: AbortSignal) =>
       }
       if (options.beside !== undefined) return await printWaiting(names, options, Number(options.beside), signal);
       if (options.loop !== undefined) return await printLoop(options, signal);
+      if (options.firstRanking !== undefined) return await printFirstRanking(options, signal);
       if (options.eyes !== undefined) return await printEyes(options, signal);
       for (const name of names.length > 0 ? names : DEFAULT_CASES) {
         const line = await compare(name, options, signal);
@@ -138,6 +145,26 @@ async function printLoop({ loop, json }: BenchOptions, signal: AbortSignal): Pro
   for await (const time of wholeLoop(images, signal)) {
     const text = `${time.case.padEnd(28)} ${rounded(time.value)} s`;
     process.stdout.write(`${json ? JSON.stringify({ ...time, value: rounded(time.value) }) : text}\n`);
+  }
+}
+
+async function printFirstRanking(
+  { firstRanking: asked, eyes, json }: BenchOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const images = asked === true ? 5000 : Number(asked);
+  if (!(images >= 1000)) {
+    throw new WrongUsage(
+      `“${asked}” is not a number of images of at least 1000: write, for example, --first-ranking 5000.`,
+    );
+  }
+  if (typeof eyes !== 'string') {
+    throw new WrongUsage('A first ranking needs a network that is brought: write --eyes NETWORK.onnx.');
+  }
+  for await (const { case: name, ...time } of firstRanking(images, eyes, signal)) {
+    const [seconds, cpuSeconds] = [rounded(time.seconds), rounded(time.cpuSeconds)];
+    const text = `${name.padEnd(28)} ${seconds} s · ${cpuSeconds} s of processors`;
+    process.stdout.write(`${json ? JSON.stringify({ case: name, seconds, cpuSeconds }) : text}\n`);
   }
 }
 

@@ -3,7 +3,7 @@
  * description. Named by their content and preprocessing, as runs are.
  */
 import { createHash } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { z } from 'zod';
 import { writeAtomically } from '../atomic-file.ts';
@@ -11,6 +11,7 @@ import type { Project } from '../catalogue/project.ts';
 import { WrongUsage } from '../failure.ts';
 import { describeExtractor, type Extractor, extractorSchema } from '../models/onnx/feature-extractor.ts';
 import { type Preprocessing, type PresetName, presets } from '../models/onnx/preprocessing.ts';
+import { readWholeOnnx } from '../models/onnx/whole-onnx.ts';
 import type { Verdict } from '../stored-data.ts';
 import { BroughtFiles, type FilesOwner } from './brought-files.ts';
 
@@ -70,7 +71,7 @@ export async function keepExtractor(
   corrections: ExtractorCorrections,
 ): Promise<BroughtExtractor & { readonly sure: boolean }> {
   const { extractor, reasons, sure } = corrected(described, corrections);
-  const content = await readFile(file);
+  const content = await readWholeOnnx(file);
   const sha256 = createHash('sha256').update(content).digest('hex');
   const name = createHash('sha256').update(JSON.stringify({ sha256, extractor })).digest('hex').slice(0, 12);
   const id = `eyes-${name}`;

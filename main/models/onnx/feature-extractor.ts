@@ -25,6 +25,7 @@ import {
   preprocessingSchema,
   presets,
 } from './preprocessing.ts';
+import { readWholeOnnx } from './whole-onnx.ts';
 
 export class ExtractorUnclear extends ExpectedFailure {}
 
@@ -62,7 +63,7 @@ export async function describeExtractor(
   options: ForeignOptions,
   wanted?: string,
 ): Promise<DescribedExtractor> {
-  const file = await readFile(path);
+  const file = await readWholeOnnx(path);
   const structure = readOnnxStructure(path, file);
   const choice = wanted === undefined ? guessFeatures(structure) : named(path, structure, wanted);
   if (!choice) {

@@ -11,6 +11,7 @@ import { classNamesIn, parsedNames } from './class-names.ts';
 import { type Extractor, ExtractorUnclear, shownAs } from './feature-extractor.ts';
 import { guessFeatures } from './feature-output.ts';
 import { type OnnxStructure, readOnnxStructure } from './onnx-file.ts';
+import { readWholeOnnx } from './whole-onnx.ts';
 
 export interface DescribedClassifier {
   /** Its class scores, described like features. */
@@ -33,7 +34,7 @@ export async function describeClassifier(
   options: ForeignOptions,
   wanted?: string,
 ): Promise<DescribedClassifier> {
-  const file = await readFile(path);
+  const file = await readWholeOnnx(path);
   const structure = readOnnxStructure(path, file);
   const session = await ForeignSession.open(path, file, options);
   try {
