@@ -50,7 +50,7 @@ async function bring(page: Page, name: string, text: string): Promise<void> {
 
 async function brings(page: Page): Promise<void> {
   await bring(page, 'wrong.yaml', 'name: two-k\ngrid: { select.kk: [2] }');
-  await expect(page.getByText(/did you mean “k”/)).toBeVisible();
+  await expect(page.getByText(/did you mean “select\.k”/)).toBeVisible();
   await expect(page.getByRole('button', { name: 'Start the experiment' })).toBeDisabled();
   await bring(page, 'k.yaml', 'name: two-k\ntitle: Two K\ngrid: { select.k: [2, 3] }\nseeds: 2');
   await expect(page.getByRole('heading', { name: 'Two K' })).toBeVisible();

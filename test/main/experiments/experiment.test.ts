@@ -300,5 +300,5 @@ it('lists the available experiments, and refuses others', async () => {
   expect((await here('experiment', directory, '1', '--seeds', '0')).stderr).toContain('from 1 to 100');
   const file = join(root, 'wrong.json');
   writeFileSync(file, JSON.stringify({ name: 'wrong', grid: { 'select.kk': [1] } }));
-  expect((await here('experiment', directory, file, ...ASKED)).stderr).toContain('did you mean “k”');
+  expect((await here('experiment', directory, file, ...ASKED)).stderr).toContain('did you mean “select.k”');
 });
