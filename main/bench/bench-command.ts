@@ -46,6 +46,7 @@ interface BenchOptions {
   readonly batchThreads: string;
   readonly plan?: boolean | string;
   readonly precision?: string;
+  readonly runs?: string;
 }
 
 class PeerFailed extends ExpectedFailure {}
@@ -58,6 +59,7 @@ export const benchCommand = (signal: AbortSignal) =>
     .option('--python <python>', 'a Python with torch, to compare with')
     .option('--peer <script>', 'the PyTorch script', '../shared/peer/bench_torch.py')
     .option('--rounds <number>', 'how often each case is measured', '3')
+    .option('--runs <number>', 'runs or steps of one measurement; 7 by default')
     .option('--threads <number>', 'threads for both', '2')
     .option('--device <device>', deviceKindNames.join(', '), 'cpu')
     .option('--precision <precision>', 'fp32, or bf16 on a device that has it; fp32 by default')
@@ -216,6 +218,7 @@ async function compare(name: string, options: BenchOptions, signal: AbortSignal)
       profile: profiling && round === 0,
       batchThreads: Number(options.batchThreads),
       ...(precision && { precision }),
+      runs: options.runs === undefined ? undefined : Number(options.runs),
       signal,
     });
     const { imagesPerSecond, imagesPerCpuSecond } = measured;

@@ -70,7 +70,15 @@ export interface MeasureOptions {
   readonly precision?: Precision;
   /** For `learn`: 0 if the training makes its batches itself. */
   readonly batchThreads?: number;
+  /** Measured runs or steps of a pass; 7 by default, after two that are not measured. */
+  readonly runs?: number | undefined;
   readonly signal?: AbortSignal;
+}
+
+interface Repetition {
+  readonly warmUps: number;
+  readonly runs: number;
+  readonly signal: AbortSignal;
 }
 
 interface Computation {
@@ -81,7 +89,8 @@ interface Computation {
 
 /** Throws `Interrupted` when `signal` aborts. */
 export async function measureCase(wanted: BenchCase, options: MeasureOptions): Promise<Measured> {
-  const { threads, spinUs, precision, signal = new AbortController().signal } = options;
+  const { threads, spinUs, precision, runs = RUNS, signal = new AbortController().signal } = options;
+  const repetition = { runs, warmUps: Math.min(WARM_UPS, runs), signal };
   const device = await chooseDevice(options.device, signal);
   const session = { device, threads, precision, ...(spinUs === undefined ? {} : { spinUs }) };
   if (precision && !traitsOf(device).precisions.includes(precision)) {
@@ -99,8 +108,8 @@ export async function measureCase(wanted: BenchCase, options: MeasureOptions): P
   }
   const ahead = wanted.kind === 'train' && traitsOf(session.device).keepsStateOnDevice;
   const rates: Rates = ahead
-    ? { imagesPerSecond: await rateAhead(wanted, session, signal) }
-    : await medianRate(wanted, session, signal);
+    ? { imagesPerSecond: await rateAhead(wanted, session, repetition) }
+    : await medianRate(wanted, session, repetition);
   if (!options.profile || session.device.engine !== 'onnxruntime') return { ...rates, profile: undefined };
   const { program, state, inputs } = computationOf(wanted, session.device);
   return { ...rates, profile: await profileRuns(program, state, inputs, session) };
@@ -157,15 +166,19 @@ function drawnImages(input: ImageInputOptions): ShownImages {
 
 type Rates = Pick<Measured, 'imagesPerSecond' | 'imagesPerCpuSecond'>;
 
-async function medianRate(wanted: BenchCase, options: SessionOptions, signal: AbortSignal): Promise<Rates> {
+async function medianRate(
+  wanted: BenchCase,
+  options: SessionOptions,
+  { warmUps, runs, signal }: Repetition,
+): Promise<Rates> {
   const { program, state, inputs } = computationOf(wanted, options.device);
   const session = await engineOf(options.device).prepare(program, state, options);
   try {
-    for (let run = 0; run < WARM_UPS; run++) await session.run(inputs);
+    for (let run = 0; run < warmUps; run++) await session.run(inputs);
     requireGoingOn(signal);
     const times: number[] = [];
     const cpuTimes: number[] = [];
-    for (let run = 0; run < RUNS; run++) {
+    for (let run = 0; run < runs; run++) {
       requireGoingOn(signal);
       const [startedMs, before] = [performance.now(), process.cpuUsage()];
       await session.run(inputs);
@@ -183,17 +196,21 @@ async function medianRate(wanted: BenchCase, options: SessionOptions, signal: Ab
 }
 
 /** As a training does: several steps are queued on the device before waiting for it. */
-async function rateAhead(wanted: BenchCase, options: SessionOptions, signal: AbortSignal): Promise<number> {
+async function rateAhead(
+  wanted: BenchCase,
+  options: SessionOptions,
+  { warmUps, runs, signal }: Repetition,
+): Promise<number> {
   const { program, state, inputs } = computationOf(wanted, options.device, true);
   const session = await engineOf(options.device).prepare(program, state, options);
   try {
-    for (let run = 0; run < WARM_UPS; run++) await session.run(inputs);
+    for (let run = 0; run < warmUps; run++) await session.run(inputs);
     await readTally(session, program);
     requireGoingOn(signal);
     const startedMs = performance.now();
-    for (let run = 0; run < RUNS; run++) await session.run(inputs);
+    for (let run = 0; run < runs; run++) await session.run(inputs);
     await readTally(session, program);
-    return (RUNS * wanted.batch * 1000) / (performance.now() - startedMs);
+    return (runs * wanted.batch * 1000) / (performance.now() - startedMs);
   } finally {
     await session.dispose();
   }

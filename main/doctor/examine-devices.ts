@@ -32,9 +32,12 @@ const PROBE_TIMEOUT_MS = 120_000;
 /** Earlier findings of this process, by device name: a driver does not change while a process runs. */
 const reports = new Map<string, ProbeReport>();
 
-/** Tests every device, each in a process of its own. Throws `Interrupted` when `signal` aborts. */
-export async function* examineDevices(signal?: AbortSignal): AsyncGenerator<DeviceFinding> {
-  for (const device of listedDevices()) {
+/** Tests each device, all by default, in a process of its own. Throws `Interrupted` when `signal` aborts. */
+export async function* examineDevices(
+  signal?: AbortSignal,
+  devices: readonly Device[] = listedDevices(),
+): AsyncGenerator<DeviceFinding> {
+  for (const device of devices) {
     yield { device, traits: traitsOf(device), report: await probeDevice(device, signal) };
   }
 }

@@ -37,6 +37,8 @@ export interface DeviceTraits {
   readonly int8: boolean;
   /** Can take constants from a file (`SessionOptions.stored`), so that only one copy of them is in memory. */
   readonly takesStored: boolean;
+  /** Can do with less memory at the cost of speed (`SessionOptions.saveMemory`). */
+  readonly savesMemory: boolean;
   /** The device's memory; undefined if unknown. */
   readonly memoryBytes: number | undefined;
   /**
@@ -87,6 +89,11 @@ export interface SessionOptions {
    * the initial state and cannot be read back. For a device whose traits allow it.
    */
   readonly stored?: StoredState | undefined;
+  /**
+   * Takes less memory, and several times as long: where not even a single image fits. Has an effect on a device whose
+   * traits allow it, if this process has no other session open there.
+   */
+  readonly saveMemory?: boolean;
   /** Path prefix of a trace of all runs, written when the session is disposed of. */
   readonly traceTo?: string;
 }

@@ -30,7 +30,10 @@ export interface PredictHost {
   readonly kept?: KeptSession;
 }
 
-/** If the device has no room for a batch, smaller ones are used. Throws `OutOfMemory` if a single image is too much. */
+/**
+ * If the device has no room for a batch, smaller ones are used; if it has none for a single image, it saves memory, if
+ * it can. Throws `OutOfMemory` if that is not enough.
+ */
 export async function predict(request: PredictRequest, engine: Engine, host: PredictHost): Promise<PredictResult> {
   const model = await modelFor(request, engine);
   const total = sourceLength(request.source);
@@ -41,13 +44,16 @@ export async function predict(request: PredictRequest, engine: Engine, host: Pre
   const first = request.first ?? 0;
   const scored = { first };
   try {
-    for (let batch = Math.min(mostAtOnce(request, model), Math.max(1, total)); ; batch = Math.floor(batch / 2)) {
+    let saveMemory = false;
+    for (let batch = Math.min(mostAtOnce(request, model), Math.max(1, total)); ; ) {
       try {
-        await predictFrom(scored, batch, { request, model, familiar, total, reader, engine, host });
+        await predictFrom(scored, batch, { request, model, familiar, total, reader, engine, host, saveMemory });
         break;
       } catch (error) {
         if (!(error instanceof OutOfMemory)) throw error;
-        if (batch === 1) throw new OutOfMemory(noRoomMessage(request, model, error.message), { cause: error });
+        if (batch > 1) batch = Math.floor(batch / 2);
+        else if (engine.traits(request.target.device).savesMemory && !saveMemory) saveMemory = true;
+        else throw new OutOfMemory(noRoomMessage(request, model, error.message), { cause: error });
       }
     }
     const seconds = (performance.now() - startedMs) / 1000;
@@ -75,19 +81,21 @@ interface Prediction {
   readonly reader: ShownReader;
   readonly engine: Engine;
   readonly host: PredictHost;
+  readonly saveMemory: boolean;
 }
 
 /** Starts at the image `scored.first`, which advances as results are passed to the host. */
 async function predictFrom(scored: { first: number }, batch: number, prediction: Prediction): Promise<void> {
-  const { request, model, familiar, total, reader, engine, host } = prediction;
+  const { request, model, familiar, total, reader, engine, host, saveMemory } = prediction;
   const { network } = model;
   const images = reader.empty(batch);
-  const key = await sessionKey(request, batch);
+  const key = await sessionKey(request, batch, saveMemory);
   const prepare = () =>
     engine.prepare(inferenceProgram({ ...reader.inputOf(batch), features: givesFeatures(request) }), model.weights, {
       ...request.target,
       int8: request.int8,
       stored: model.stored,
+      saveMemory,
     });
   const session = (await host.kept?.take(key)) ?? (await prepare());
   let sound = false;
@@ -129,7 +137,7 @@ function givesFeatures({ features, familiarPath }: PredictRequest): boolean {
 }
 
 /** Changes with everything that a session depends on. */
-async function sessionKey(request: PredictRequest, batch: number): Promise<string> {
+async function sessionKey(request: PredictRequest, batch: number, saveMemory: boolean): Promise<string> {
   const { modelPath, target, int8 } = request;
   const { dev, ino, size, mtimeNs } = await stat(modelPath, { bigint: true });
   return JSON.stringify([
@@ -138,6 +146,7 @@ async function sessionKey(request: PredictRequest, batch: number): Promise<strin
     target,
     batch,
     int8,
+    saveMemory,
     givesFeatures(request),
   ]);
 }

@@ -61,27 +61,37 @@ export interface TrainProgress {
 
 /**
  * If the device has no room for a batch, its gradients are summed over smaller parts: the training continues from its
- * last checkpoint, with the requested batch size. Throws `OutOfMemory` if there is no room for the smallest part.
+ * last checkpoint, with the requested batch size. If there is no room for a single image, the device saves memory, if
+ * it can. Throws `OutOfMemory` if that is not enough.
  */
 export async function train(given: TrainRequest, engine: Engine, host: TrainHost): Promise<TrainResult> {
-  const request = { ...given, asPixels: shownAsPixels(given, engine.traits(given.target.device)) };
+  const traits = engine.traits(given.target.device);
+  const request = { ...given, asPixels: shownAsPixels(given, traits) };
+  let saveMemory = false;
   for (let least = partsOf(request.batch, request.imagesAtOnce ?? request.batch); ; ) {
     const resume = await readCheckpoint(request.runDirectory);
     const parts = Math.max(least, resume?.parts ?? 1);
     try {
-      return await trainInParts(request, parts, resume, engine, host);
+      return await trainInParts(request, { parts, saveMemory }, resume, engine, host);
     } catch (error) {
       const smaller = partsOf(request.batch, request.batch / parts / 2);
       if (!(error instanceof OutOfMemory)) throw error;
-      if (smaller <= parts) throw new OutOfMemory(noRoomMessage(request, error.message), { cause: error });
-      least = smaller;
+      if (smaller > parts) least = smaller;
+      else if (traits.savesMemory && !saveMemory) saveMemory = true;
+      else throw new OutOfMemory(noRoomMessage(request, error.message), { cause: error });
     }
   }
 }
 
+interface Thrift {
+  /** The number of runs in which each batch is computed. */
+  readonly parts: number;
+  readonly saveMemory: boolean;
+}
+
 async function trainInParts(
   request: TrainRequest,
-  parts: number,
+  { parts, saveMemory }: Thrift,
   resume: ResumePoint | undefined,
   engine: Engine,
   host: TrainHost,
@@ -91,7 +101,7 @@ async function trainInParts(
   const totalSteps = Math.max(1, Math.floor(request.images / batch));
   const stepsPerPoint = Math.min(MOST_STEPS_PER_POINT, Math.max(1, Math.round(totalSteps / POINTS_PER_CURVE)));
   const state = resume ? resumedTrainingState(program, resume.state) : await firstState(request, program);
-  const session = await engine.prepare(program, state, request.target);
+  const session = await engine.prepare(program, state, { ...request.target, saveMemory });
   const kept = stateBetweenSteps(program);
   const log = new TrainingLog(runDirectory, resume);
   const watch = new HeldOutWatch(request, engine, batch / parts, Math.ceil(totalSteps / stepsPerPoint));

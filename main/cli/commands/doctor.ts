@@ -1,15 +1,21 @@
 import { Command } from 'commander';
+import { chooseDevice } from '../../doctor/choose-device.ts';
 import { type DeviceFinding, examineDevices, fastest, type PrecisionReport } from '../../doctor/examine-devices.ts';
-import { deviceName } from '../../engines/device.ts';
+import { deviceKindNames, deviceName } from '../../engines/device.ts';
+import { ExpectedFailure } from '../../failure.ts';
 import { Terminal } from '../terminal.ts';
+
+class DeviceFailsTest extends ExpectedFailure {}
 
 export function doctorCommand(signal: AbortSignal): Command {
   return new Command('doctor')
     .description('List the devices of this machine, test each, and report which one will be used and why.')
-    .action(async (options: { json?: boolean }) => {
+    .option('--device <device>', `test only this one: ${deviceKindNames.join(', ')}, cuda:1`)
+    .action(async (options: { device?: string; json?: boolean }) => {
       const terminal = new Terminal(options.json === true);
       const findings: DeviceFinding[] = [];
-      for await (const finding of examineDevices(signal)) {
+      const only = options.device === undefined ? undefined : [await chooseDevice(options.device, signal)];
+      for await (const finding of examineDevices(signal, only)) {
         findings.push(finding);
         const { device, traits, report } = finding;
         const { title, software, precisions, memoryBytes = null } = traits;
@@ -20,6 +26,10 @@ export function doctorCommand(signal: AbortSignal): Command {
         });
         terminal.print(`${terminal.cell(name, 10)} ${title}\n${terminal.cell('', 10)} ${verdict(finding)}`);
       }
+      if (options.device !== undefined) {
+        requireWorking(findings);
+        return;
+      }
       const chosen = fastest(findings);
       const why = chosen ? reason(findings) : 'no device passes its test';
       terminal.event({ event: 'chosen', device: chosen ? deviceName(chosen.device) : null, why });
@@ -27,6 +37,13 @@ export function doctorCommand(signal: AbortSignal): Command {
         chosen ? `\nWill be used: ${deviceName(chosen.device)}, ${why}.` : `\nNothing can be used: ${why}.`,
       );
     });
+}
+
+/** Throws `DeviceFailsTest`. */
+function requireWorking(findings: readonly DeviceFinding[]): void {
+  for (const { device, report } of findings) {
+    if (!report.works) throw new DeviceFailsTest(`The device ${deviceName(device)} cannot be used: ${report.reason}`);
+  }
 }
 
 function verdict({ report, traits: { software } }: DeviceFinding): string {

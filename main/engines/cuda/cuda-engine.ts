@@ -93,6 +93,7 @@ function traitsOf(card: CardFacts | undefined, index: number): DeviceTraits {
     blockedLayout: false,
     int8: false,
     takesStored: false,
+    savesMemory: false,
     precisions: ['fp32', 'bf16'],
     takesPixels: true,
     memoryBytes: card?.memoryBytes,

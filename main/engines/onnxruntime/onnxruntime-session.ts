@@ -56,7 +56,7 @@ export class OnnxRuntimeSession implements ProgramSession {
     const extra = waiting(options.spinUs);
     const create = () =>
       InferenceSession.create(lowered.model, {
-        executionProviders: [executionProvider(providerOf(options.device))],
+        executionProviders: [executionProvider(providerOf(options.device), options.saveMemory)],
         graphOptimizationLevel: 'all',
         logSeverityLevel: 3,
         ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),

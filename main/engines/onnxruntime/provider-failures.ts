@@ -12,6 +12,7 @@ const NO_ROOM = [
   /OUT_OF_(DEVICE|HOST|POOL)_MEMORY/i,
   /bad[ _]?alloc/i,
   /failed to allocate memory/i,
+  /failed to create GPU buffer/i,
   /exceeds the max buffer size/i,
   // A tensor too large for one binding takes several, until there are no more.
   /too many storage buffers in shader/i,

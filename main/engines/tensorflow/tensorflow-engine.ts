@@ -43,6 +43,7 @@ function traits(): DeviceTraits {
     blockedLayout: false,
     int8: false,
     takesStored: false,
+    savesMemory: false,
     precisions: ['fp32'],
     takesPixels: false,
     memoryBytes: undefined,

@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { gpuSteps } from '../../../main/bench/gpu-check-steps.ts';
-import { cardTable } from '../../../main/bench/gpu-check-table.ts';
 import { parseCase } from '../../../main/bench/measure.ts';
 
 const program = (name: string) => ['node', `${name}.js`];
 const base = { device: 'webgpu', quick: false, output: '/results' } as const;
+const peer = { python: 'python3', script: 'bench.py', device: 'cuda' } as const;
 
 it('asks a larger batch only where the smaller one fitted', () => {
   const steps = gpuSteps(base, program);
@@ -17,7 +17,7 @@ it('asks a larger batch only where the smaller one fitted', () => {
 });
 
 it('measures PyTorch beside each case in float32, TF32 and bfloat16, as it is and compiled', () => {
-  const steps = gpuSteps({ ...base, python: 'python3', peer: 'bench.py' }, program);
+  const steps = gpuSteps({ ...base, peer }, program);
   const beside = steps.filter(({ name }) => name.endsWith(':infer:resnet50:224:16'));
   const variants = ['fp32', 'tf32', 'bf16', 'bf16-compiled'].map((variant) => `pytorch-${variant}`);
   expect(beside.map(({ name }) => name.split(':')[0])).toEqual(variants);
@@ -34,13 +34,18 @@ it('asks a software stand-in for small networks only', () => {
   expect(names.join()).not.toMatch(/resnet50|demo/);
 });
 
-it('runs the CIFAR-10 recipe on the images that are named', () => {
-  const names = gpuSteps({ ...base, cifar: '/images' }, program).map(({ name }) => name);
-  expect(names.slice(-5)).toEqual(['new', 'labelled', 'held-out', 'unlabelled', 'run'].map((part) => `cifar:${part}`));
+it.each(['webgpu', 'cuda'])('runs the CIFAR-10 recipe on the images that are named, on %s', (device) => {
+  const steps = gpuSteps({ ...base, device, cifar: '/images' }, program).slice(-5);
+  expect(steps.map(({ name }) => name)).toEqual(
+    ['new', 'labelled', 'held-out', 'unlabelled', 'run'].map((part) => `cifar:${part}`),
+  );
+  expect(steps.at(-1)?.command.join(' ')).toBe(
+    `node cli.js run /results/cifar --recipe cifar-small --device ${device} --json`,
+  );
 });
 
 it('asks a card by its driver in bf16 beside PyTorch first, then its plan, then in fp32', () => {
-  const steps = gpuSteps({ ...base, device: 'cuda', python: 'python3', peer: 'bench.py' }, program);
+  const steps = gpuSteps({ ...base, device: 'cuda', peer }, program);
   expect(steps.map(({ name }) => name).slice(0, 5)).toEqual([
     ...['doctor', 'bf16:infer:resnet50:224:128', 'pytorch-bf16:infer:resnet50:224:128'],
     ...['bf16:train:resnet50:224:128', 'pytorch-bf16:train:resnet50:224:128'],
@@ -53,19 +58,15 @@ it('asks a card by its driver in bf16 beside PyTorch first, then its plan, then 
   }
 });
 
-it('puts figures, PyTorch’s and the least time into one table, and why there is none', () => {
-  const step = (line: object) => ({ ok: true, seconds: 1, lines: [line] });
-  const plan = { case: 'train:a:32:4', batch: 4, launches: 9, limits: [{ card: 'H100 SXM', seconds: 0.001 }] };
-  const table = cardTable({
-    plan: step(plan),
-    'bf16:train:a:32:4': step({ images_per_s: 300 }),
-    'pytorch-bf16:train:a:32:4': step({ images_per_s: 600 }),
-    'fp32:train:a:32:4': { ok: false, seconds: 0, lines: [], reason: 'not done within 60 s' },
-  });
-  expect(table?.split('\n').map((row) => row.trim().split(/ {2,}/))).toEqual([
-    ['case', 'precision', 'images/s', 'PyTorch', 'ratio', 'launches', 'no faster than, images/s'],
-    ['train:a:32:4', 'bf16', '300', '600', '0.5', '9', 'H100 SXM 4000'],
-    ['train:a:32:4', 'fp32', 'not done within 60 s'],
-  ]);
-  expect(cardTable({ doctor: step({}) })).toBeUndefined();
+it('asks the stand-in for NVIDIA’s driver for the same kinds of steps, and plans the goals’ cases as well', () => {
+  const kindsOf = (quick: boolean) => {
+    const steps = gpuSteps({ ...base, device: 'cuda', quick, peer, cifar: '/images' }, program);
+    return { steps, kinds: new Set(steps.map(({ name }) => name.split(':').slice(0, 2).join(':'))) };
+  };
+  const [card, standIn] = [kindsOf(false), kindsOf(true)];
+  expect(standIn.kinds).toEqual(card.kinds);
+  const planOf = ({ steps }: typeof card) => steps.find(({ name }) => name === 'plan')?.command ?? [];
+  const whole = planOf(card).slice(-6);
+  expect(whole).toContain('train:resnet50:224:128');
+  expect(planOf(standIn)).toEqual(expect.arrayContaining([...whole, 'train:small-grouped:16:2']));
 });

@@ -101,6 +101,17 @@ describe('where the device has no room for the batch', () => {
     );
   });
 
+  it('saves memory, where the device can, only when a single image has no room', async () => {
+    const { request } = await smallTraining();
+    const training = savingMemory();
+    const { parts } = await trained(request, training.engine);
+    expect(parts).toBe(request.batch);
+    expect(training.tried).toEqual(['8', '4', '2', '1', '1 saving']);
+    const labelling = savingMemory();
+    expect((await scores(request, labelling.engine)).firsts).toHaveLength(IMAGES);
+    expect(labelling.tried).toEqual(['6', '3', '1', '1 saving']);
+  });
+
   it('labels in smaller batches, each image once', async () => {
     const { request } = await smallTraining();
     await trained(request, onnxRuntimeEngine);
@@ -129,6 +140,22 @@ function shortOfMemory(most: number): Engine {
       return await onnxRuntimeEngine.prepare(program, state, options);
     },
   };
+}
+
+/** ONNX Runtime on a device that has room for a single image, and only when it saves memory; and how it was asked. */
+function savingMemory(): { readonly engine: Engine; readonly tried: string[] } {
+  const tried: string[] = [];
+  const engine: Engine = {
+    ...onnxRuntimeEngine,
+    traits: (device) => ({ ...onnxRuntimeEngine.traits(device), savesMemory: true }),
+    async prepare(program, state, options) {
+      const images = dimension(program.inputs.get('images')?.shape ?? [0], 0);
+      tried.push(`${images}${options.saveMemory ? ' saving' : ''}`);
+      if (images > 1 || !options.saveMemory) throw new OutOfMemory('no room');
+      return await onnxRuntimeEngine.prepare(program, state, options);
+    },
+  };
+  return { engine, tried };
 }
 
 async function trained(request: TrainRequest, engine: Engine, host: Partial<TrainHost> = {}) {

@@ -21,6 +21,7 @@ const TRAITS: DeviceTraits = {
     blockedLayout: false,
     int8: false,
     takesStored: false,
+    savesMemory: false,
   },
   ...{ precisions: ['fp32'], takesPixels: false, memoryBytes: undefined, inOwnProcess: false },
 };
