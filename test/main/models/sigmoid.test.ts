@@ -6,9 +6,11 @@ import { GraphBuilder } from '../../../main/graph/graph-builder.ts';
 import { sigmoidCrossEntropy, sigmoids } from '../../../main/models/sigmoid.ts';
 import { CounterRandom } from '../../../main/random.ts';
 import { testedDevices } from '../engines/available-devices.ts';
+import { onStandIn, standInLibrary } from '../engines/cuda/stand-in-card.ts';
 
 const [BATCH, CLASSES] = [3, 5] as const;
-const TOLERANCE = { cpu: 1e-5, webgpu: 1e-4, tensorflow: 1e-5 } as const;
+/** Logits, losses and what follows from them are float32 on a card too, in either precision. */
+const TOLERANCE = { cpu: 1e-5, webgpu: 1e-4, tensorflow: 1e-5, 'cuda in fp32': 1e-5, 'cuda in bf16': 1e-5 } as const;
 
 const random = new CounterRandom(11);
 /** Includes values that a naive exponential would lose. */
@@ -27,7 +29,14 @@ function lossOf(logits: ArrayLike<number>): number {
   return terms.reduce((sum, term) => sum + term, 0) / BATCH;
 }
 
-describe.each(await testedDevices())('on $name', ({ name, device, engine, present }) => {
+const library = standInLibrary();
+const cards = (['fp32', 'bf16'] as const).map((precision) => ({
+  name: `cuda in ${precision}` as const,
+  present: library !== undefined,
+  ...onStandIn(library ?? '', precision),
+}));
+
+describe.each([...(await testedDevices()), ...cards])('on $name', ({ name, device, engine, present }) => {
   it.skipIf(!present)('the loss, its gradient and the probabilities are those of float64', async () => {
     const graph = new GraphBuilder();
     const logits = graph.state('logits', [BATCH, CLASSES]);

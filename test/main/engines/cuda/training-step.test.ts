@@ -87,6 +87,21 @@ it.skipIf(!library).each(['fp32', 'bf16'] as const)(
   },
 );
 
+it.skipIf(!library).each(['fp32', 'bf16'] as const)(
+  'learns several labels of an image as on the CPU, in %s',
+  async (precision) => {
+    if (!library) return;
+    const { network, imageSizePx } = at(networks, 0);
+    const steps = { imageSizePx, steps: 1, severalLabels: true };
+    const wanted = await afterSteps(onCpu, network, steps);
+    const coarse = await afterSteps(onCpu, network, { ...steps, coarserBits: BOUNDS[precision].bits });
+    const found = await afterSteps(onStandIn(library, precision), network, steps);
+    expect(Math.abs(found.loss - wanted.loss) / wanted.loss).toBeLessThan(BOUNDS[precision].loss);
+    const sensitivity = relativeError(coarse.changes, wanted.changes);
+    expect(relativeError(found.changes, wanted.changes) / sensitivity).toBeLessThan(BOUNDS[precision].times);
+  },
+);
+
 interface Steps {
   readonly imageSizePx: number;
   readonly steps: number;
@@ -94,15 +109,18 @@ interface Steps {
   readonly coarserBits?: number;
   /** The rate of stochastic depth, with which each branch is left out of one image. */
   readonly depth?: number;
+  /** Each class is learnt independently: a sigmoid instead of a softmax. */
+  readonly severalLabels?: boolean;
 }
 
 async function afterSteps(
   { engine, device }: MeasuredEngine,
   network: NetworkConfig,
-  { imageSizePx, steps, coarserBits = 0, depth }: Steps,
+  { imageSizePx, steps, coarserBits = 0, depth, severalLabels = false }: Steps,
 ) {
   const program = trainingProgram({
-    ...{ network, batch: BATCH, imageSizePx, labelSmoothing: 0.1, dropoutRate: 0, softTargets: false },
+    ...{ network, batch: BATCH, imageSizePx, labelSmoothing: 0.1, dropoutRate: 0, softTargets: severalLabels },
+    ...(severalLabels ? { loss: 'sigmoid' as const } : {}),
     ...{ stochasticDepth: depth },
     optimiser: { momentum: 0.9, weightDecay: 1e-4, nesterov: true },
     averageDecay: 0.9,
@@ -113,7 +131,7 @@ async function afterSteps(
   try {
     const losses: number[] = [];
     for (let step = 0; step < steps; step++) {
-      const outputs = await session.run(inputsOf(network, step, imageSizePx, coarserBits));
+      const outputs = await session.run(inputsOf(network, step, { imageSizePx, coarserBits, severalLabels }));
       losses.push(at(valueAt(outputs, 'loss'), 0));
     }
     const after = await session.readState();
@@ -130,17 +148,25 @@ async function afterSteps(
 function inputsOf(
   network: NetworkConfig,
   step: number,
-  imageSizePx: number,
-  coarserBits: number,
+  { imageSizePx, coarserBits, severalLabels }: { imageSizePx: number; coarserBits: number; severalLabels: boolean },
 ): Map<string, TensorData> {
   const random = new CounterRandom(7, step);
   const images = Float32Array.from({ length: BATCH * 3 * imageSizePx ** 2 }, () => random.normal());
   return new Map<string, TensorData>([
     ['images', rounded(images, coarserBits)],
-    ['targets', Int32Array.from({ length: BATCH }, (_, index) => (index + step) % CLASSES)],
+    [
+      'targets',
+      severalLabels ? labelPairs(step) : Int32Array.from({ length: BATCH }, (_, image) => (image + step) % CLASSES),
+    ],
     ['learningRate', Float32Array.of(0.01)],
     ['branchNoise', Float32Array.from({ length: BATCH * branchCount(network) }, (_, index) => index % 2)],
   ]);
+}
+
+/** [batch · classes, 2]: about half of the classes of each image. */
+function labelPairs(step: number): Float32Array {
+  const is = Array.from({ length: BATCH * CLASSES }, (_, place) => (place + step) % 2);
+  return Float32Array.from(is.flatMap((one) => [one, 1 - one]));
 }
 
 /** Rounds to the nearest number with this many bits fewer. */
