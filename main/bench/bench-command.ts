@@ -9,6 +9,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { Command } from 'commander';
 import { chooseDevice } from '../doctor/choose-device.ts';
+import type { KernelTime } from '../engines/cuda/profile.ts';
 import { deviceKindNames } from '../engines/device.ts';
 import type { Precision } from '../engines/engine.ts';
 import type { RunProfile } from '../engines/onnxruntime/profile.ts';
@@ -18,6 +19,7 @@ import { batchVariants, compareThreads, decodingVariants } from './compare-threa
 import { compareWaiting } from './compare-waiting.ts';
 import { eyesRates } from './eyes-rates.ts';
 import { firstRanking } from './first-ranking.ts';
+import { kernelTable } from './kernel-table.ts';
 import { measureCase, parseCase } from './measure.ts';
 import { median, rounded } from './median.ts';
 import { planLine, planText } from './print-plan.ts';
@@ -63,7 +65,7 @@ export const benchCommand = (signal: AbortSignal) =>
     .option('--threads <number>', 'threads for both', '2')
     .option('--device <device>', deviceKindNames.join(', '), 'cpu')
     .option('--precision <precision>', 'fp32, or bf16 on a device that has it; fp32 by default')
-    .option('--profile', 'on a GPU also count its dispatches, its busy time and the host’s')
+    .option('--profile', 'on a GPU also count its dispatches, its busy time and the host’s; for cuda, time each kernel')
     .option(
       '--beside <processes>',
       'on the processor: idle and beside this many busy processes, by how its threads wait',
@@ -197,6 +199,8 @@ interface BenchLine {
   readonly cpu_ratio?: number;
   /** Of one run in the steady state; null if not requested, or if the device does not report it. */
   readonly profile?: RunProfile | null;
+  /** Instead of a profile, on an NVIDIA card through its driver: the slowest kernel first. */
+  readonly kernels?: readonly KernelTime[];
 }
 
 interface PeerRates {
@@ -211,6 +215,7 @@ async function compare(name: string, options: BenchOptions, signal: AbortSignal)
   const precision = options.precision === undefined ? undefined : precisionNamed(options.precision, '--precision');
   const rounds: { ours: PeerRates; peer: PeerRates | undefined }[] = [];
   let profile: RunProfile | undefined;
+  let kernels: readonly KernelTime[] | undefined;
   for (let round = 0; round < Number(options.rounds); round++) {
     const measured = await measureCase(parsed, {
       device: options.device,
@@ -224,6 +229,7 @@ async function compare(name: string, options: BenchOptions, signal: AbortSignal)
     const { imagesPerSecond, imagesPerCpuSecond } = measured;
     const ours = { images_per_s: imagesPerSecond, images_per_cpu_s: imagesPerCpuSecond };
     profile ??= measured.profile;
+    kernels ??= measured.kernels;
     const peer =
       options.python === undefined ? undefined : await measurePeer(name, options.python, options.peer, threads, signal);
     rounds.push({ ours, peer });
@@ -243,6 +249,7 @@ async function compare(name: string, options: BenchOptions, signal: AbortSignal)
     ratio: ratios.length > 0 ? rounded(median(ratios)) : null,
     ...(cpuRatios.length > 0 ? { cpu_ratio: rounded(median(cpuRatios)) } : {}),
     ...(profiling ? { profile: profile ?? null } : {}),
+    ...(kernels ? { kernels } : {}),
   };
 }
 
@@ -262,11 +269,20 @@ async function measurePeer(
   }
 }
 
-function describe({ case: name, images_per_s, peer_images_per_s, ratio, cpu_ratio, profile }: BenchLine): string {
+function describe({
+  case: name,
+  images_per_s,
+  peer_images_per_s,
+  ratio,
+  cpu_ratio,
+  profile,
+  kernels,
+}: BenchLine): string {
   const byCpu = cpu_ratio === undefined ? '' : ` (${cpu_ratio} by processor time)`;
   const beside = ratio === null ? '' : ` · PyTorch ${peer_images_per_s} · ratio ${ratio}${byCpu}`;
   const where = profile
     ? ` · ${profile.dispatches} dispatches, ${rounded(profile.deviceMs)} ms busy of ${rounded(profile.wallMs)}, ${rounded(profile.encodingMs)} ms to encode, ${profile.newKernels} new kernels, ${profile.onProcessor} operations on the processor`
     : '';
-  return `${name.padEnd(28)} ${images_per_s} images/s${beside}${where}`;
+  const times = kernels ? `\n${kernelTable(kernels)}` : '';
+  return `${name.padEnd(28)} ${images_per_s} images/s${beside}${where}${times}`;
 }

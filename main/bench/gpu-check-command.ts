@@ -17,7 +17,7 @@ import { engineOf } from '../engines/engines.ts';
 import { ExpectedFailure, requireGoingOn, WrongUsage } from '../failure.ts';
 import { builtEntry } from '../jobs/built-entry.ts';
 import { findPeer } from './find-peer.ts';
-import { cardResults, type Outcome, type Result, resultsTable } from './gpu-check-results.ts';
+import { cardResults, kernelTables, type Outcome, type Result, resultsTable } from './gpu-check-results.ts';
 import { gpuSteps, type Step, type StepOptions } from './gpu-check-steps.ts';
 import { makeRehearsalImages } from './rehearsal-images.ts';
 import { runStep } from './run-step.ts';
@@ -213,9 +213,10 @@ function parsedLine(line: string): unknown[] {
 }
 
 async function printResults(output: string, { rehearsal, results = [], pytorch }: Findings): Promise<void> {
-  if (results.length === 0) return;
   const notes = [...(pytorch === undefined ? [] : [pytorch]), ...(rehearsal ? [REHEARSED] : [])];
-  const text = [resultsTable(results), ...notes].join('\n');
+  const tables = results.length === 0 ? [] : [...kernelTables(results), resultsTable(results)];
+  if (tables.length + notes.length === 0) return;
+  const text = [...tables, ...notes].join('\n');
   await writeTextAtomically(join(output, 'gpu-check.txt'), `${text}\n`);
   process.stdout.write(`${text}\n`);
 }

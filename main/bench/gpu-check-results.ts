@@ -3,7 +3,9 @@
  * theoretical minimum time; as objects for the record and as a table.
  */
 import { z } from 'zod';
+import type { KernelTime } from '../engines/cuda/profile.ts';
 import { textTable } from '../text-table.ts';
+import { kernelTable } from './kernel-table.ts';
 import { rounded } from './median.ts';
 
 export interface Outcome {
@@ -29,6 +31,8 @@ export interface Result {
   readonly goal?: number;
   /** Kernels launched in one run or step. */
   readonly launches?: number;
+  /** The time of each kernel, the slowest first. */
+  readonly kernels?: readonly KernelTime[];
   /** The most images a second that the memory and the tensor cores of a card allow, by its name. */
   readonly limits?: Readonly<Record<string, number>>;
 }
@@ -40,12 +44,23 @@ const GOALS: ReadonlyMap<string, number> = new Map([
   ['bf16:train:small-basic:32:512', 1],
 ]);
 
-const measured = z.object({ images_per_s: z.number() });
+const limits = z.array(z.object({ card: z.string(), seconds: z.number() }));
+const kernelTime = z.object({
+  ...{
+    kernel: z.string(),
+    launches: z.number(),
+    milliseconds: z.number(),
+    bytes: z.number(),
+    multiplyAdds: z.number(),
+  },
+  limits,
+}) satisfies z.ZodType<KernelTime>;
+const measured = z.object({ images_per_s: z.number(), kernels: z.array(kernelTime).optional() });
 const planned = z.object({
   case: z.string(),
   batch: z.number(),
   launches: z.number(),
-  limits: z.array(z.object({ card: z.string(), seconds: z.number() })),
+  limits,
 });
 const UNMEASURED = { images_per_s: null, reason: 'not run', pytorch_images_per_s: null, ratio: null } as const;
 const OURS = /^(bf16|fp32):(.+)$/;
@@ -59,12 +74,14 @@ export function cardResults(steps: Readonly<Record<string, Outcome>>): Result[] 
     const [ours, theirs] = [rateOf(outcome), rateOf(steps[`pytorch-${name}`])];
     const plan = precision === 'bf16' ? plans.find((one) => one.case === wanted) : undefined;
     const goal = GOALS.get(name);
+    const kernels = measuredOf(outcome)?.kernels;
     return [
       {
         ...{ case: wanted, precision, images_per_s: ours ?? null },
         ...(ours === undefined && { reason: outcome.reason ?? 'no figure' }),
         ...{ pytorch_images_per_s: theirs ?? null, ratio: ours && theirs ? rounded(ours / theirs) : null },
         ...(goal !== undefined && { goal }),
+        ...(kernels && { kernels }),
         ...(plan && planOf(plan)),
       },
     ];
@@ -88,16 +105,27 @@ export function resultsTable(results: readonly Result[]): string {
   return textTable([head, ...rows], { columns: 160, gap: 2 });
 }
 
+/** Of each case that was timed kernel by kernel: where its time goes. */
+export function kernelTables(results: readonly Result[]): string[] {
+  return results.flatMap(({ case: name, precision, kernels }) =>
+    kernels ? [`${name} in ${precision}, kernel by kernel:\n${kernelTable(kernels)}`] : [],
+  );
+}
+
 function goalText(goal: number | undefined, ratio: number | null): string {
   if (goal === undefined) return '';
   if (ratio === null) return String(goal);
   return ratio >= goal ? `${goal}, met` : `${goal}, not met`;
 }
 
-function planOf({ batch, launches, limits }: z.infer<typeof planned>) {
-  return { launches, limits: Object.fromEntries(limits.map(({ card, seconds }) => [card, rounded(batch / seconds)])) };
+function planOf({ batch, launches, limits: least }: z.infer<typeof planned>) {
+  return { launches, limits: Object.fromEntries(least.map(({ card, seconds }) => [card, rounded(batch / seconds)])) };
+}
+
+function measuredOf(outcome: Outcome | undefined): z.infer<typeof measured> | undefined {
+  return outcome?.ok ? measured.safeParse(outcome.lines.at(-1)).data : undefined;
 }
 
 function rateOf(outcome: Outcome | undefined): number | undefined {
-  return outcome?.ok ? measured.safeParse(outcome.lines.at(-1)).data?.images_per_s : undefined;
+  return measuredOf(outcome)?.images_per_s;
 }

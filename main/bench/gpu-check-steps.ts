@@ -101,7 +101,10 @@ function cardSteps(options: StepOptions, program: Program): Step[] {
   const runs = quick ? ['--runs', '1'] : [];
   const ours = (precision: string, name: string): Step => ({
     name: `${precision}:${name}`,
-    command: [...bench, name, '--device', device, '--precision', precision, ...runs, '--rounds', '1', '--json'],
+    command: [
+      ...[...bench, name, '--device', device, '--precision', precision, ...runs, '--rounds', '1', '--json'],
+      ...(precision === 'bf16' ? ['--profile'] : []),
+    ],
     limitS,
   });
   const theirs = (precision: string, name: string): Step[] => {

@@ -3,6 +3,7 @@ import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chooseDevice } from '../doctor/choose-device.ts';
+import { type KernelTime, profileKernels } from '../engines/cuda/profile.ts';
 import { type Device, deviceName } from '../engines/device.ts';
 import type { Precision, SessionOptions, TensorData, Tensors } from '../engines/engine.ts';
 import { engineOf, traitsOf } from '../engines/engines.ts';
@@ -60,6 +61,8 @@ interface Measured {
   readonly imagesPerCpuSecond?: number;
   /** Present if requested and reported by the device. */
   readonly profile: RunProfile | undefined;
+  /** The same of an NVIDIA card through its driver. */
+  readonly kernels?: readonly KernelTime[];
 }
 
 export interface MeasureOptions {
@@ -110,8 +113,11 @@ export async function measureCase(wanted: BenchCase, options: MeasureOptions): P
   const rates: Rates = ahead
     ? { imagesPerSecond: await rateAhead(wanted, session, repetition) }
     : await medianRate(wanted, session, repetition);
-  if (!options.profile || session.device.engine !== 'onnxruntime') return { ...rates, profile: undefined };
+  if (!options.profile || session.device.engine === 'tensorflow') return { ...rates, profile: undefined };
   const { program, state, inputs } = computationOf(wanted, session.device);
+  if (session.device.engine === 'cuda') {
+    return { ...rates, profile: undefined, kernels: await profileKernels(program, state, inputs, session) };
+  }
   return { ...rates, profile: await profileRuns(program, state, inputs, session) };
 }
 

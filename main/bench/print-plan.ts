@@ -37,13 +37,15 @@ export function planText({ case: name, precision, batch, ...cost }: PlanLine): s
   );
   const rows = cost.kernels
     .slice(0, SHOWN_KERNELS)
-    .map(({ kernel, launches, bytes, multiplyAdds }) => [
+    .map(({ kernel, launches, bytes, multiplyAdds, limits: least }) => [
       kernel,
       String(launches),
       gigas(bytes),
       multiplyAdds === 0 ? '' : gigas(2 * multiplyAdds),
+      ...least.map(({ seconds }) => rounded(seconds * 1000).toLocaleString('en')),
     ]);
-  const table = textTable([['kernel', 'launches', 'GB', 'GFLOP'], ...rows], { columns: 100, gap: 2 });
+  const cards = cost.limits.map(({ card }) => `${card}, ms`);
+  const table = textTable([['kernel', 'launches', 'GB', 'GFLOP', ...cards], ...rows], { columns: 100, gap: 2 });
   return [head, ...limits, table].join('\n');
 }
 

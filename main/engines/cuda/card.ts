@@ -159,11 +159,7 @@ export class Card {
     const kept = new ArgumentMemory(launches);
     try {
       driver.cuStreamBeginCapture_v2(this.#stream, CAPTURE_THREAD_LOCAL);
-      for (const [index, { kernel, grid, threads }] of launches.entries()) {
-        const [x, y, z] = grid;
-        const pointers = kept.pointersOf(index);
-        driver.cuLaunchKernel(this.#kernel(kernel), x, y, z, threads, 1, 1, 0, this.#stream, pointers, null);
-      }
+      for (const [index, launch] of launches.entries()) this.#launch(launch, kept.pointersOf(index));
       const graph = word((out) => driver.cuStreamEndCapture(this.#stream, out));
       const executable = word((out) => driver.cuGraphInstantiateWithFlags(out, graph, 0n));
       driver.cuGraphDestroy(graph);
@@ -173,6 +169,36 @@ export class Card {
       };
     } finally {
       // The graph keeps its own copies.
+      kept.free();
+    }
+  }
+
+  /** Submits the launches one by one and waits for them: how long the card took for each, in milliseconds. */
+  time(launches: readonly CardLaunch[]): number[] {
+    const driver = this.#enter();
+    const kept = new ArgumentMemory(launches);
+    const events: bigint[] = [];
+    const mark = () => {
+      const event = word((out) => driver.cuEventCreate(out, 0));
+      events.push(event);
+      driver.cuEventRecord(event, this.#stream);
+    };
+    try {
+      mark();
+      for (const [index, launch] of launches.entries()) {
+        this.#launch(launch, kept.pointersOf(index));
+        mark();
+      }
+      this.wait();
+      return launches.map((_, index) => {
+        const milliseconds = new Float32Array(1);
+        driver.cuEventElapsedTime(milliseconds, at(events, index), at(events, index + 1));
+        return at(milliseconds, 0);
+      });
+    } finally {
+      this.lettingGo(() => {
+        for (const event of events) driver.cuEventDestroy_v2(event);
+      });
       kept.free();
     }
   }
@@ -201,6 +227,10 @@ export class Card {
     if (current !== this) this.#driver.cuCtxSetCurrent(this.#context);
     current = this;
     return this.#driver;
+  }
+
+  #launch({ kernel, grid: [x, y, z], threads }: CardLaunch, pointers: HostMemory): void {
+    this.#driver.cuLaunchKernel(this.#kernel(kernel), x, y, z, threads, 1, 1, 0, this.#stream, pointers, null);
   }
 
   #kernel(name: string): bigint {

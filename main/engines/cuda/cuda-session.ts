@@ -56,6 +56,11 @@ export class CudaSession implements ProgramSession {
     );
   }
 
+  /** One step, launch by launch, over the inputs of the last run: milliseconds on the card, in the plan's order. */
+  timeLaunches(): number[] {
+    return this.#card.time(this.#plan.launches.map((launch) => this.#cardLaunch(launch)));
+  }
+
   async readState(names = this.#program.state.map(({ name }) => name)): Promise<Map<string, Float32Array>> {
     const shapes = new Map(this.#program.state.map(({ name, value }) => [name, value.shape]));
     return new Map(

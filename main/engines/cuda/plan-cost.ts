@@ -12,6 +12,13 @@ export interface KernelCost {
   readonly launches: number;
   readonly bytes: number;
   readonly multiplyAdds: number;
+  /** The least time that known cards need for these launches. */
+  readonly limits: readonly Limit[];
+}
+
+interface Limit {
+  readonly card: string;
+  readonly seconds: number;
 }
 
 export interface PlanCost {
@@ -25,7 +32,7 @@ export interface PlanCost {
   readonly arenaBytes: number;
   /** The one with the most bytes first. */
   readonly kernels: readonly KernelCost[];
-  readonly limits: readonly { readonly card: string; readonly seconds: number }[];
+  readonly limits: readonly Limit[];
 }
 
 /**
@@ -38,18 +45,19 @@ const CARDS = [
 ] as const;
 
 export function costOf(plan: Plan): PlanCost {
-  const kernels = new Map<string, KernelCost>();
+  const launchesOf = new Map<string, Launch[]>();
   for (const launch of plan.launches) {
-    const { kernel, multiplyAdds } = launch;
-    const before = kernels.get(kernel) ?? { kernel, launches: 0, bytes: 0, multiplyAdds: 0 };
-    kernels.set(kernel, {
-      kernel,
-      launches: before.launches + 1,
-      bytes: before.bytes + bytesOf(launch),
-      multiplyAdds: before.multiplyAdds + multiplyAdds,
-    });
+    const known = launchesOf.get(launch.kernel);
+    if (known) known.push(launch);
+    else launchesOf.set(launch.kernel, [launch]);
   }
-  const all = [...kernels.values()].sort((a, b) => b.bytes - a.bytes);
+  const all = [...launchesOf]
+    .map(([kernel, launches]) => ({
+      ...{ kernel, launches: launches.length, limits: limitsOf(launches) },
+      bytes: launches.reduce((total, launch) => total + bytesOf(launch), 0),
+      multiplyAdds: launches.reduce((total, launch) => total + launch.multiplyAdds, 0),
+    }))
+    .sort((a, b) => b.bytes - a.bytes);
   const sum = (what: (cost: KernelCost) => number) => all.reduce((total, cost) => total + what(cost), 0);
   const { bytes: memoryBytes, arenaBytes } = planMemory(plan);
   return {
@@ -58,11 +66,18 @@ export function costOf(plan: Plan): PlanCost {
     multiplyAdds: sum(({ multiplyAdds }) => multiplyAdds),
     uploadedBytes: [...plan.inputs.values()].reduce((total, { bytes: size }) => total + size, 0),
     ...{ memoryBytes, arenaBytes, kernels: all },
-    limits: CARDS.map((card) => ({ card: card.card, seconds: leastSeconds(plan, card) })),
+    limits: limitsOf(plan.launches),
   };
 }
 
-function leastSeconds({ launches }: Plan, { bytesASecond, tensorFlops, flops }: (typeof CARDS)[number]): number {
+function limitsOf(launches: readonly Launch[]): Limit[] {
+  return CARDS.map((card) => ({ card: card.card, seconds: leastSeconds(launches, card) }));
+}
+
+function leastSeconds(
+  launches: readonly Launch[],
+  { bytesASecond, tensorFlops, flops }: (typeof CARDS)[number],
+): number {
   return launches.reduce((sum, launch) => {
     const computing = (2 * launch.multiplyAdds) / (launch.tensorCores ? tensorFlops : flops);
     return sum + Math.max(computing, bytesOf(launch) / bytesASecond);

@@ -20,6 +20,14 @@ export interface RunProfile {
   readonly newKernels: number;
   /** Operations that the provider left to the processor; each makes the device wait. */
   readonly onProcessor: number;
+  /** The device's time by kind of kernel, the longest first. */
+  readonly kernels: readonly KernelShare[];
+}
+
+interface KernelShare {
+  readonly kernel: string;
+  readonly dispatches: number;
+  readonly deviceMs: number;
 }
 
 interface TraceEvent {
@@ -31,6 +39,8 @@ interface TraceEvent {
 }
 
 const RUNS = 4;
+/** Of the name of a command: node, operator and kernel. */
+const KIND = /&([^&]+)$/;
 
 /** Undefined if the provider does not report its commands (the CPU). */
 export async function profileRuns(
@@ -69,8 +79,24 @@ function profileOf(events: readonly TraceEvent[]): RunProfile | undefined {
     encodingMs: session('SequentialExecutor::Execute'),
     wallMs: session('model_run'),
     onProcessor: events.filter(({ args }) => args?.provider === 'CPUExecutionProvider').length / RUNS,
+    kernels: kernelsOf(steady),
     newKernels: new Set(steady.map(keyOf).filter((key) => !known.has(key))).size,
   };
+}
+
+function kernelsOf(steady: readonly TraceEvent[]): KernelShare[] {
+  const found = new Map<string, { dispatches: number; microseconds: number }>();
+  for (const { name, dur } of steady) {
+    const kernel = KIND.exec(name)?.[1] ?? name;
+    const { dispatches, microseconds } = found.get(kernel) ?? { dispatches: 0, microseconds: 0 };
+    found.set(kernel, { dispatches: dispatches + 1, microseconds: microseconds + dur });
+  }
+  return [...found]
+    .map(([kernel, { dispatches, microseconds }]) => ({
+      ...{ kernel, dispatches: dispatches / (RUNS - 1) },
+      deviceMs: microseconds / 1000 / (RUNS - 1),
+    }))
+    .sort((a, b) => b.deviceMs - a.deviceMs);
 }
 
 function keyOf({ name, args }: TraceEvent): string {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { cardResults, resultsTable } from '../../../main/bench/gpu-check-results.ts';
+import { cardResults, kernelTables, resultsTable } from '../../../main/bench/gpu-check-results.ts';
 
 const step = (line: object) => ({ ok: true, seconds: 1, lines: [line] });
 const plan = {
@@ -42,4 +42,21 @@ it('lists what was only planned without a figure', () => {
 
 it('has no results where no card was measured in this way', () => {
   expect(cardResults({ doctor: step({}) })).toEqual([]);
+});
+
+it('tells where the time of a case goes, kernel by kernel', () => {
+  const kernel = (name: string, milliseconds: number) => ({
+    ...{ kernel: name, launches: 3, milliseconds, bytes: 2e9, multiplyAdds: 0 },
+    limits: [{ card: 'H100 SXM', seconds: 0.001 }],
+  });
+  const kernels = [kernel('conv', 3), kernel('relu', 1)];
+  const results = cardResults({ 'bf16:train:a:32:4': step({ images_per_s: 300, kernels }) });
+  expect(results[0]?.kernels).toEqual(kernels);
+  const [text = ''] = kernelTables(results);
+  expect(text.split('\n').map((row) => row.trim().split(/ {2,}/))).toEqual([
+    ['train:a:32:4 in bf16, kernel by kernel:'],
+    ['kernel', 'launches', 'ms', 'share', 'GB', 'H100 SXM, ms'],
+    ['conv', '3', '3', '75 %', '2', '1'],
+    ['relu', '3', '1', '25 %', '2', '1'],
+  ]);
 });

@@ -35,23 +35,20 @@ describe.skipIf(!library)('on the stand-in', () => {
     const output = join(root, 'rehearsal');
     const left = join(root, 'failures');
     writeFileSync(left, '1\n');
-    const only = `^(parity:forward-small-(${failing}|vit)-|plan$)`;
+    const only = `^parity:forward-small-(${failing}|vit)-`;
     const { code, stdout, stderr } = await gpuCheck([output, '--rehearse', '--only', only], {
       UNDERSTUDY_CUDA_DRIVER: library,
       STAND_IN_FAILS: `abort:1:${left}`,
     });
-    const { rehearsal, machine, steps, results } = JSON.parse(readFileSync(join(output, 'gpu-check.json'), 'utf8'));
+    const { rehearsal, machine, steps } = JSON.parse(readFileSync(join(output, 'gpu-check.json'), 'utf8'));
     expect(rehearsal).toBe(true);
     expect(machine.device).toMatch(/^cuda: stand-in on the processor/);
     const [aborted = '', passed = ''] = Object.keys(steps);
     expect([aborted, passed].map((name) => name.split('-')[2])).toEqual([failing, 'vit']);
     expect(steps[aborted]).toMatchObject({ ok: false, reason: expect.stringContaining('SIGABRT') });
     expect(steps[passed].lines).toEqual([expect.objectContaining({ event: 'parity', device: 'cuda', passed: true })]);
-    expect(results).toContainEqual(
-      expect.objectContaining({ case: 'train:resnet50:224:128', launches: expect.any(Number) }),
-    );
     expect(stdout).toContain('no figure above is a card’s');
-    expect(stderr).toContain(`1 of 3 steps failed (${aborted})`);
+    expect(stderr).toContain(`1 of 2 steps failed (${aborted})`);
     expect(code).toBe(1);
   });
 

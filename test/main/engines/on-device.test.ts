@@ -38,6 +38,9 @@ describe.skipIf(!webgpu?.present)('on webgpu', () => {
       expect(profile).toMatchObject({ newKernels: 0, onProcessor: 0 });
       expect(profile?.dispatches).toBeGreaterThan(program.nodes.length);
       expect(profile?.deviceMs).toBeGreaterThan(0);
+      const kernels = profile?.kernels ?? [];
+      expect(kernels.map(({ kernel }) => kernel)).toContain('MatMul');
+      expect(kernels.reduce((sum, { dispatches }) => sum + dispatches, 0)).toBe(profile?.dispatches);
     },
   );
 

@@ -5,6 +5,8 @@
  */
 #include "../all.cu"
 
+#include <chrono>
+
 namespace {
 
 using Function = const host::Kernel;
@@ -20,11 +22,16 @@ struct Order {
 struct Graph {
   std::vector<Order> orders;
 };
+/** When the work before it was done; 0 until then. */
+struct Event {
+  double milliseconds = 0;
+};
 /** What the stream was given to do, and is done as late as it may: when somebody waits for it. */
 struct Work {
   Graph graph;
   uint64_t to;
   std::vector<char> bytes;
+  Event* event = nullptr;
 };
 
 constexpr size_t GUARD = 256;
@@ -98,12 +105,17 @@ bool failsNow() {
 /** Whether the stream is that of the current card. */
 bool isCurrent(uint64_t stream) { return current >= 0 && stream == (uint64_t)current + 1; }
 
+double now() {
+  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
 Result finish() {
   auto works = std::move(cards[current].stream);
   cards[current].stream.clear();
   for (auto& work : works) {
     for (auto& order : work.graph.orders)
       if (Result result = run(order)) return result;
+    if (work.event) work.event->milliseconds = now();
     if (!work.bytes.empty() && !failed) memcpy((void*)work.to, work.bytes.data(), work.bytes.size());
   }
   return failed ? launchFailed : success;
@@ -253,6 +265,26 @@ int cuLaunchKernel(uint64_t function, unsigned x, unsigned y, unsigned z, unsign
   }
   cards[current].stream.push_back({{{std::move(order)}}, 0, {}});
   return failed ? launchFailed : success;
+}
+int cuEventCreate(uint64_t* event, unsigned) {
+  *event = (uint64_t) new Event;
+  return current < 0 ? invalidContext : success;
+}
+int cuEventRecord(uint64_t event, uint64_t stream) {
+  if (!isCurrent(stream)) return invalidContext;
+  cards[current].stream.push_back({{}, 0, {}, (Event*)event});
+  return failed ? launchFailed : success;
+}
+/** As a driver: of events that are not done yet it knows no time. */
+int cuEventElapsedTime(float* milliseconds, uint64_t from, uint64_t to) {
+  const double start = ((Event*)from)->milliseconds, end = ((Event*)to)->milliseconds;
+  if (start == 0 || end == 0) return invalidValue;
+  *milliseconds = (float)(end - start);
+  return success;
+}
+int cuEventDestroy_v2(uint64_t event) {
+  delete (Event*)event;
+  return success;
 }
 int cuGetErrorName(int result, const char** name) {
   *name = result == outOfMemory ? "CUDA_ERROR_OUT_OF_MEMORY"
