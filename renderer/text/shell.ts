@@ -243,6 +243,31 @@ export const shell = {
     device: 'Device',
     result: 'Result',
     speed: 'Small training',
+    makers: {
+      title: 'What each maker’s GPU gets',
+      each: [
+        {
+          maker: 'NVIDIA',
+          gets: 'cards since 2020 compute through their driver alone, in float32 or bf16, with nothing to install; older ones as AMD’s.',
+          measured: 'The kernels are tested on a stand-in for the driver; they have not been timed on a card yet.',
+        },
+        {
+          maker: 'AMD',
+          gets: 'WebGPU through the installed graphics driver (Vulkan, Direct3D 12), in float32; on Windows also DirectML.',
+          measured: 'Every operation is correct on a software device; no AMD card has been measured.',
+        },
+        {
+          maker: 'Intel',
+          gets: 'WebGPU, as for AMD; where the GPU is not faster, the processor, which trains as fast as PyTorch does.',
+          measured: 'No Intel GPU has been measured.',
+        },
+        {
+          maker: 'Apple silicon',
+          gets: 'WebGPU through Metal, and Core ML for labelling.',
+          measured: 'Neither has been measured on Apple hardware.',
+        },
+      ],
+    },
     machine: 'This machine',
     memory: (free: number, all: number) => `${formatBytes(free)} of ${formatBytes(all)} memory free`,
     cores: (count: number) => plural(count, 'processor core', 'processor cores'),

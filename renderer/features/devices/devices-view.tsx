@@ -10,6 +10,7 @@ import { useJobsAfter } from '../../queries/job-queries.ts';
 import { isEnded, useJobs } from '../../queries/run-queries.ts';
 import { text } from '../../text/en.ts';
 import { TrainingJob } from '../../training/training-job.tsx';
+import { MakersCard } from './makers-card.tsx';
 import { ModelsCard } from './models-card.tsx';
 
 const words = text.shell.devices;
@@ -65,6 +66,7 @@ export function DevicesView() {
           </>
         )}
       </QueryState>
+      <MakersCard />
       <ModelsCard />
     </ViewFrame>
   );
