@@ -9,9 +9,9 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { checksumOf } from '../checksum.ts';
-import type { ImageLocator } from '../images/image-locator.ts';
 import type { Classifier } from './classifier.ts';
 import type { ClassifiedImage } from './classify.ts';
+import type { ListedImages } from './listed-images.ts';
 
 /** Nobody resumes a classification after this time. */
 const KEPT_MS = 30 * 24 * 3600 * 1000;
@@ -88,7 +88,7 @@ export class ClassificationJournal {
 export async function classificationKey(
   { modelPath, temperature, thresholds, ...rest }: Classifier,
   device: string,
-  images: readonly ImageLocator[],
+  images: Pick<ListedImages, 'each'>,
 ): Promise<string> {
   const { size, mtimeMs } = await stat(modelPath);
   const { leastEnergy, familiar } = rest.kind === 'network' ? rest : {};
@@ -96,7 +96,7 @@ export async function classificationKey(
   const hash = createHash('sha256').update(
     JSON.stringify([modelPath, size, mtimeMs, device, temperature, ...also, thresholds]),
   );
-  for (const image of images) hash.update(JSON.stringify(image));
+  for await (const image of images.each()) hash.update(JSON.stringify(image));
   return hash.digest('hex').slice(0, 32);
 }
 

@@ -16,6 +16,7 @@ import { topClasses } from '../training/top-classes.ts';
 import type { ComputeTarget } from '../training/train-request.ts';
 import { calibrated } from './calibration.ts';
 import type { Classifier } from './classifier.ts';
+import { ListedImages } from './listed-images.ts';
 
 const SHOWN_CLASSES = 5;
 const BATCH = 32;
@@ -36,23 +37,49 @@ export interface ClassifiedImage {
 
 export interface ClassifyRequest {
   readonly classifier: Classifier;
-  readonly images: readonly ImageLocator[];
+  readonly images: ListedImages | readonly ImageLocator[];
   readonly target: ComputeTarget;
   readonly signal: AbortSignal;
   /** How many of the images were classified before. */
   readonly done?: number;
+  /** How many images a compute thread is given at once. */
+  readonly atOnce?: number;
 }
 
+const IMAGES_AT_ONCE = 16_384;
+
 export async function classifyFiles(
-  { classifier, images, target, signal, done = 0 }: ClassifyRequest,
+  request: ClassifyRequest,
   onBatch: (classified: readonly ClassifiedImage[], done: number) => void,
 ): Promise<void> {
-  if (done === images.length) return;
+  const { done = 0, atOnce = IMAGES_AT_ONCE } = request;
+  const images = request.images instanceof ListedImages ? request.images : ListedImages.of(request.images);
   const batch = Math.min(BATCH, images.length);
+  for (let first = atOnce * Math.floor(done / atOnce); first < images.length; first += atOnce) {
+    const part = { first, done: Math.max(0, done - first), images: await images.part(first, atOnce), batch };
+    if (part.done < part.images.length) await classifyPart(request, part, onBatch);
+  }
+}
+
+/** Images of the list from `first` on; `done` of them were classified before. */
+interface Part {
+  readonly first: number;
+  readonly done: number;
+  readonly images: readonly ImageLocator[];
+  readonly batch: number;
+}
+
+async function classifyPart(
+  { classifier, target, signal }: ClassifyRequest,
+  part: Part,
+  onBatch: (classified: readonly ClassifiedImage[], done: number) => void,
+): Promise<void> {
+  const { images, batch, done } = part;
   const { modelPath } = classifier;
   const options = {
     signal,
-    onEvent: (scored: ScoredBatch) => onBatch(classified(scored, images, classifier), scored.first + scored.count),
+    onEvent: (scored: ScoredBatch) =>
+      onBatch(classified(scored, part, classifier), part.first + scored.first + scored.count),
   };
   if (classifier.kind === 'network') {
     const familiarPath = classifier.familiar?.path;
@@ -67,7 +94,7 @@ export async function classifyFiles(
   await runTask('lookAtFiles', request, options);
 }
 
-function classified(batch: ScoredBatch, images: readonly ImageLocator[], classifier: Classifier): ClassifiedImage[] {
+function classified(batch: ScoredBatch, { first, images }: Part, classifier: Classifier): ClassifiedImage[] {
   const { classNames, temperature, thresholds } = classifier;
   const shown = Math.min(SHOWN_CLASSES, batch.classes);
   const scored = temperature === undefined ? batch : { ...batch, probabilities: allCalibrated(batch, temperature) };
@@ -85,7 +112,7 @@ function classified(batch: ScoredBatch, images: readonly ImageLocator[], classif
     const row = scored.probabilities.subarray(index * batch.classes, (index + 1) * batch.classes);
     const said = thresholds && { said: unreadable === null ? saidOf(row, classNames, thresholds) : [] };
     const isUnlike = unreadable === null && unlike.has(place);
-    return { place, path: imageName(image), top, ...said, unreadable, unlike: isUnlike };
+    return { place: first + place, path: imageName(image), top, ...said, unreadable, unlike: isUnlike };
   });
 }
 
@@ -118,23 +145,23 @@ function allCalibrated({ probabilities, count, classes }: ScoredBatch, temperatu
 }
 
 /**
- * An image, or all images below a folder or in an archive. Throws `WrongUsage` if the path does not exist,
+ * An image, or all images below a folder or in an archive; to be closed. Throws `WrongUsage` if the path does not exist,
  * `NothingToClassify` if it has no image.
  */
 export async function imagesAt(
   path: string,
   signal: AbortSignal,
   onProblem: (problem: { readonly path: string; readonly reason: string }) => void,
-): Promise<ImageLocator[]> {
+): Promise<ListedImages> {
   const alone = isObjectAddress(path) ? await objectAlone(path) : await fileAlone(path);
-  if (alone) return [alone];
-  const images: ImageLocator[] = [];
+  if (alone) return ListedImages.of([alone]);
+  const images = new ListedImages();
   for await (const entry of scanFolder(path, { signal })) {
     if (entry.kind === 'image') {
       const { relativePath, bytes, modifiedMs, place } = entry;
       const version = { bytes, modifiedMs };
-      if (place) images.push({ kind: 'entry', folder: path, relativePath, ...place, version });
-      else images.push({ ...fileIn(path, relativePath), version });
+      if (place) await images.add({ kind: 'entry', folder: path, relativePath, ...place, version });
+      else await images.add({ ...fileIn(path, relativePath), version });
     } else onProblem({ path: entry.relativePath, reason: entry.reason });
   }
   if (images.length === 0) throw new NothingToClassify(`There is no image in ${path}: nothing was classified.`);

@@ -2,12 +2,13 @@ import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { csvLine } from '../../catalogue/csv.ts';
 import { chooseDevice } from '../../doctor/choose-device.ts';
-import { deviceName } from '../../engines/device.ts';
+import { type Device, deviceName } from '../../engines/device.ts';
 import { localPath } from '../../local-path.ts';
 import { placePath } from '../../object-address.ts';
 import { ClassificationJournal, classificationKey } from '../../pipeline/classification-journal.ts';
-import { classifierAt } from '../../pipeline/classifier.ts';
+import { type Classifier, classifierAt } from '../../pipeline/classifier.ts';
 import { type ClassifiedImage, classifyFiles, imagesAt } from '../../pipeline/classify.ts';
+import type { ListedImages } from '../../pipeline/listed-images.ts';
 import { settingsFolder } from '../../settings-folder.ts';
 import { DEVICE_NAMES } from '../device-names.ts';
 import { keepStorage, type StorageOptions, withStorageOptions } from '../storage-options.ts';
@@ -35,38 +36,61 @@ export function classifyCommand(signal: AbortSignal): Command {
     const terminal = new Terminal(options.json === true || options.format === 'jsonl');
     const classifier = await classifierAt(localPath(model, 'file'));
     const images = await imagesAt(path, signal, (problem) => terminal.note(`${problem.path}: ${problem.reason}`));
-    const target = { device: await chooseDevice(options.device, signal), threads: undefined };
-    const key = await classificationKey(classifier, deviceName(target.device), images);
-    if (classifier.temperature !== undefined) {
-      const temperature = classifier.temperature.toFixed(2);
-      terminal.note(`Probabilities are calibrated on held-out images (temperature ${temperature}).`);
+    try {
+      await classifyListed({
+        classifier,
+        images,
+        terminal,
+        device: await chooseDevice(options.device, signal),
+        signal,
+      });
+    } finally {
+      await images.close();
     }
-    if (classifier.thresholds) {
-      terminal.note('An image gets each class whose probability reaches that class’s threshold.');
-    }
-    const folderOfJournals = join(settingsFolder(), 'classifications');
-    const journal = new ClassificationJournal(folderOfJournals, key);
-    terminal.data(csvLine(['path', 'class', 'probability', 'top5', 'unlike']));
-    let done = 0;
-    for await (const classified of journal.batches()) {
-      done += classified.length;
-      print(terminal, classified);
-    }
-    if (done > 0) terminal.note(`Continuing after ${done} of ${images.length} images, which were classified before.`);
-    const bar = terminal.progress('Classifying', images.length, 'images');
-    let kept = true;
-    const request = { classifier, images, target, signal, done };
-    await classifyFiles(request, (classified, doneNow) => {
-      if (kept && !journal.append(classified)) {
-        kept = false;
-        terminal.note(`Progress cannot be saved in ${folderOfJournals}: if interrupted, this will start again.`);
-      }
-      print(terminal, classified);
-      bar.update(doneNow);
-    });
-    await journal.finish();
-    bar.end();
   });
+}
+
+interface Classification {
+  readonly classifier: Classifier;
+  readonly images: ListedImages;
+  readonly terminal: Terminal;
+  readonly device: Device;
+  readonly signal: AbortSignal;
+}
+
+/** Continues an interrupted classification of the same images. */
+async function classifyListed({ classifier, images, terminal, device, signal }: Classification): Promise<void> {
+  const target = { device, threads: undefined };
+  const key = await classificationKey(classifier, deviceName(device), images);
+  if (classifier.temperature !== undefined) {
+    const temperature = classifier.temperature.toFixed(2);
+    terminal.note(`Probabilities are calibrated on held-out images (temperature ${temperature}).`);
+  }
+  if (classifier.thresholds) {
+    terminal.note('An image gets each class whose probability reaches that class’s threshold.');
+  }
+  const folderOfJournals = join(settingsFolder(), 'classifications');
+  const journal = new ClassificationJournal(folderOfJournals, key);
+  terminal.data(csvLine(['path', 'class', 'probability', 'top5', 'unlike']));
+  let done = 0;
+  for await (const classified of journal.batches()) {
+    done += classified.length;
+    print(terminal, classified);
+  }
+  if (done > 0) terminal.note(`Continuing after ${done} of ${images.length} images, which were classified before.`);
+  const bar = terminal.progress('Classifying', images.length, 'images');
+  let kept = true;
+  const request = { classifier, images, target, signal, done };
+  await classifyFiles(request, (classified, doneNow) => {
+    if (kept && !journal.append(classified)) {
+      kept = false;
+      terminal.note(`Progress cannot be saved in ${folderOfJournals}: if interrupted, this will start again.`);
+    }
+    print(terminal, classified);
+    bar.update(doneNow);
+  });
+  await journal.finish();
+  bar.end();
 }
 
 function print(terminal: Terminal, classified: readonly ClassifiedImage[]): void {

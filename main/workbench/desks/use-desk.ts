@@ -14,6 +14,7 @@ import { classifyFiles, imagesAt } from '../../pipeline/classify.ts';
 import { expectedDevice } from '../../pipeline/expected-device.ts';
 import { exportFormats, exportRun, requireExportFolder } from '../../pipeline/export-run.ts';
 import { lastRecipe } from '../../pipeline/kept-recipe.ts';
+import { ListedImages } from '../../pipeline/listed-images.ts';
 import { readRuns } from '../../pipeline/runs.ts';
 import type { WorkbenchContext } from '../context.ts';
 import type { Job, JobResult } from '../contract/jobs.ts';
@@ -124,25 +125,29 @@ export class UseDesk implements Service {
     job.awaits('folder');
     const images =
       folder === null
-        ? names.map((name, place) => fileAt(dropFile(project, id, place, name)))
+        ? ListedImages.of(names.map((name, place) => fileAt(dropFile(project, id, place, name))))
         : await imagesAt(folder, job.signal, ({ path, reason }) => job.log(`${path}: ${reason}`));
-    const device = await this.#device(project, job);
-    job.run(runId, deviceName(device));
-    const target = { device, threads: undefined };
-    job.awaits('network');
-    const writer = new ClassificationWriter(project, id);
-    await classifyFiles({ classifier, images, target, signal: job.signal }, (classified, done) => {
-      writer.add(
-        classified.map((image) => ({ ...image, shownPath: folder === null ? at(names, image.place) : image.path })),
-      );
-      job.progress({ label: 'Classifying', done, total: images.length, unit: 'images', detail: '' });
-    });
-    const { classNames, temperature } = classifier;
-    const count = await writer.finish({
-      ...{ title, runId, classNames: [...classNames] },
-      ...(temperature === undefined ? {} : { temperature }),
-    });
-    return { kind: 'classified', classificationId: id, images: count };
+    try {
+      const device = await this.#device(project, job);
+      job.run(runId, deviceName(device));
+      const target = { device, threads: undefined };
+      job.awaits('network');
+      const writer = new ClassificationWriter(project, id);
+      await classifyFiles({ classifier, images, target, signal: job.signal }, (classified, done) => {
+        writer.add(
+          classified.map((image) => ({ ...image, shownPath: folder === null ? at(names, image.place) : image.path })),
+        );
+        job.progress({ label: 'Classifying', done, total: images.length, unit: 'images', detail: '' });
+      });
+      const { classNames, temperature } = classifier;
+      const count = await writer.finish({
+        ...{ title, runId, classNames: [...classNames] },
+        ...(temperature === undefined ? {} : { temperature }),
+      });
+      return { kind: 'classified', classificationId: id, images: count };
+    } finally {
+      await images.close();
+    }
   }
 
   /** Devices are tested only if nothing is known of them: a test takes longer than most classifications. */

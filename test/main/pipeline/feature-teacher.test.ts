@@ -18,7 +18,7 @@ import { referenceWeights } from '../../../main/models/reference-weights.ts';
 import { bring } from '../../../main/pipeline/bring-teacher.ts';
 import { checkProject } from '../../../main/pipeline/check-project.ts';
 import { classifierAt, classifierOfRun } from '../../../main/pipeline/classifier.ts';
-import { type ClassifiedImage, classifyFiles, imagesAt } from '../../../main/pipeline/classify.ts';
+import { type ClassifiedImage, classifyFiles } from '../../../main/pipeline/classify.ts';
 import { exportRun } from '../../../main/pipeline/export-run.ts';
 import { HEAD } from '../../../main/pipeline/feature-teacher.ts';
 import { importFolder } from '../../../main/pipeline/import-folder.ts';
@@ -32,6 +32,7 @@ import type { PipelineEvent } from '../../../main/pipeline/workspace.ts';
 import { writeReport } from '../../../main/report/write-report.ts';
 import { StoredDataDamaged, type Verdict } from '../../../main/stored-data.ts';
 import { DuplicateWindows } from '../../../main/workbench/ranking/duplicate-windows.ts';
+import { foundImages } from '../found-images.ts';
 import { writeJpeg, writeNoise } from '../image-files.ts';
 
 /** Everything after the teacher is as short as possible. */
@@ -148,7 +149,7 @@ test('it classifies files as it labelled them, by its run and by its file', asyn
   const { runs } = await run('select');
   const classifier = await classifierOfRun(project, runs.teacher);
   expect(await classifierAt(join(project.directory, 'runs', runs.teacher.id, HEAD))).toEqual(classifier);
-  const images = await imagesAt(join(root, 'unlabelled'), new AbortController().signal, () => {});
+  const images = await foundImages(join(root, 'unlabelled'));
   const found: ClassifiedImage[] = [];
   const { signal } = new AbortController();
   await classifyFiles({ classifier, images, target: { device: CPU, threads: 1 }, signal }, (some) =>
@@ -170,7 +171,7 @@ test.each(['linear', 'nearest'])(
     const classifier = await classifierOfRun(project, runs.teacher);
     const noise = mkdtempSync(join(root, 'noise-'));
     await writeNoise(join(noise, 'noise.png'));
-    const images = [...(await imagesAt(join(root, 'unlabelled'), signal, () => {})), fileAt(join(noise, 'noise.png'))];
+    const images = [...(await foundImages(join(root, 'unlabelled'))), fileAt(join(noise, 'noise.png'))];
     const found: ClassifiedImage[] = [];
     await classifyFiles({ classifier, images, target: { device: CPU, threads: 1 }, signal }, (some) =>
       found.push(...some),
@@ -192,7 +193,7 @@ async function labelledAs(runId: string): Promise<Map<string, number>> {
 
 test('it is exported with its eyes in one file, which says what it says; there is no checkpoint of it', async () => {
   const { runs } = await run('select');
-  const images = await imagesAt(join(root, 'unlabelled'), new AbortController().signal, () => {});
+  const images = await foundImages(join(root, 'unlabelled'));
   const own = await labelledAs(runs.label?.id ?? '');
   const out = mkdtempSync(join(root, 'out-'));
   const pixels = await decodeSquare(at(images, 0), 32);
@@ -238,7 +239,7 @@ test('a head with a hidden layer ranks, classifies and is exported like any othe
   const { runs } = await run('select', new AbortController().signal, mlp);
   expect(runs.teacher.metrics.validatedTop1).toBeGreaterThan(0.8);
   const { file } = await exportRun(project, runs.teacher, 'onnxPixels', mkdtempSync(join(root, 'out-')));
-  const images = await imagesAt(join(root, 'unlabelled'), new AbortController().signal, () => {});
+  const images = await foundImages(join(root, 'unlabelled'));
   const session = await InferenceSession.create(file);
   const { probabilities } = await session.run({ pixels: picture(await decodeSquare(at(images, 0), 32)) });
   await session.release();
@@ -252,7 +253,7 @@ test('with a few labels a class it goes by the nearest neighbours, and is export
   expect(runs.teacher.metrics).toMatchObject({ neighbours: 12 });
   expect(runs.teacher.metrics.validatedTop1).toBeGreaterThan(0.8);
   const { file } = await exportRun(project, runs.teacher, 'onnxPixels', mkdtempSync(join(root, 'out-')));
-  const images = await imagesAt(join(root, 'unlabelled'), new AbortController().signal, () => {});
+  const images = await foundImages(join(root, 'unlabelled'));
   const session = await InferenceSession.create(file);
   const { probabilities } = await session.run({ pixels: picture(await decodeSquare(at(images, 0), 32)) });
   await session.release();

@@ -27,13 +27,13 @@ import { decodeSquare, thumbnailJpeg } from '../../../main/images/decode.ts';
 import { ImageUnreachable } from '../../../main/images/image-failures.ts';
 import { fileAt } from '../../../main/images/image-locator.ts';
 import { openBytes } from '../../../main/images/open-bytes.ts';
-import { imagesAt } from '../../../main/pipeline/classify.ts';
 import { type TreeKind, writeTree } from '../../../main/pipeline/export-tree.ts';
 import { type FolderSource, importFolder } from '../../../main/pipeline/import-folder.ts';
 import { knownImage } from '../../../main/pipeline/known-image.ts';
 import { locateImage } from '../../../main/pipeline/locate-image.ts';
 import { reconnectSource } from '../../../main/pipeline/reconnect-source.ts';
 import { tarEnd, tarEntry } from '../../../main/pipeline/tar-entry.ts';
+import { foundImages } from '../found-images.ts';
 import { jpegBytes, type TarFiles, tarOf } from '../tar-file.ts';
 
 let root: string;
@@ -346,7 +346,7 @@ describe('tar shards', () => {
     const [one, two] = await Promise.all([jpegBytes(1), jpegBytes(2)]);
     writeTar('s/1.tar', { 'a.jpg': one, 'b.jpg': two, 'b.txt': 'words' });
     const problems: unknown[] = [];
-    const images = await imagesAt(join(root, 's'), new AbortController().signal, (problem) => problems.push(problem));
+    const images = await foundImages(join(root, 's'), (problem) => problems.push(problem));
     expect(problems).toEqual([]);
     expect(await Promise.all(images.map((image) => openBytes(image)))).toEqual([one, two]);
   });

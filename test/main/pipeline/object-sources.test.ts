@@ -11,13 +11,13 @@ import { filesNow } from '../../../main/images/files-now.ts';
 import { imageName } from '../../../main/images/image-locator.ts';
 import { openBytes } from '../../../main/images/open-bytes.ts';
 import { SourceAway } from '../../../main/images/patience.ts';
-import { imagesAt } from '../../../main/pipeline/classify.ts';
 import { decodeCollection } from '../../../main/pipeline/collection.ts';
 import { importFolder } from '../../../main/pipeline/import-folder.ts';
 import { importSource } from '../../../main/pipeline/import-source.ts';
 import { sourceStatus } from '../../../main/pipeline/source-status.ts';
 import { newProject } from '../catalogue/project-builder.ts';
 import { here } from '../command-here.ts';
+import { foundImages } from '../found-images.ts';
 import { ObjectServer } from '../object-server.ts';
 import { jpegBytes, tarOf } from '../tar-file.ts';
 
@@ -159,7 +159,7 @@ it('a list of several buckets is refused in a sentence', async () => {
 it('images of the storage are found for classify, one or all below a place', async () => {
   const images = async (place: string) => {
     const problems: string[] = [];
-    const found = await imagesAt(place, new AbortController().signal, ({ path }) => problems.push(path));
+    const found = await foundImages(place, ({ path }) => problems.push(path));
     for (const image of found) expect((await openBytes(image)).length).toBeGreaterThan(100);
     return [found.map(imageName), problems];
   };

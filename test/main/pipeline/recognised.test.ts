@@ -14,6 +14,7 @@ import { classifierOfRun } from '../../../main/pipeline/classifier.ts';
 import { type ClassifiedImage, classifyFiles } from '../../../main/pipeline/classify.ts';
 import { exportedNetwork } from '../../../main/pipeline/exported-network.ts';
 import { importFolder } from '../../../main/pipeline/import-folder.ts';
+import { ListedImages } from '../../../main/pipeline/listed-images.ts';
 import { leastEnergyIn } from '../../../main/pipeline/recognised.ts';
 import { readRuns } from '../../../main/pipeline/runs.ts';
 import { energiesOf } from '../../../main/training/energies.ts';
@@ -111,6 +112,29 @@ test.each([
     await session.release();
   },
 );
+
+test('pictures are the same in parts, and from the middle of a part on, as all at once', async () => {
+  const run = (await readRuns(project)).find(({ stage }) => stage === 'finetune');
+  if (!run) throw new Error('there is no finetune');
+  const request = { classifier: await classifierOfRun(project, run), target: { device: CPU, threads: 1 }, signal };
+  const classified = async (options: { readonly done?: number; readonly atOnce?: number }) => {
+    const list = new ListedImages(10);
+    for (const path of heldOut) await list.add(fileAt(path));
+    const [found, reported]: [ClassifiedImage[], number[]] = [[], []];
+    await classifyFiles({ ...request, images: list, ...options }, (some, done) => {
+      found.push(...some);
+      reported.push(done);
+    });
+    await list.close();
+    expect(reported.at(-1)).toBe(found.length === 0 ? undefined : HELD_OUT);
+    return found;
+  };
+  const all = await classified({});
+  expect(all.map(({ path }) => path)).toEqual(heldOut);
+  expect(await classified({ atOnce: 32 })).toEqual(all);
+  expect(await classified({ atOnce: 32, done: 34 })).toEqual(all.slice(34));
+  expect(await classified({ atOnce: 32, done: HELD_OUT })).toEqual([]);
+});
 
 test('of a few held-out pictures, or where a network says no number, nothing is claimed', () => {
   const many = Float32Array.from({ length: 100 }, (_, place) => 100 - place);

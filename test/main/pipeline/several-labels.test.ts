@@ -12,7 +12,7 @@ import { createProject, type Project } from '../../../main/catalogue/project.ts'
 import { loadSelection } from '../../../main/catalogue/selection.ts';
 import { CPU } from '../../../main/engines/device.ts';
 import { classifierOfRun } from '../../../main/pipeline/classifier.ts';
-import { type ClassifiedImage, classifyFiles, imagesAt } from '../../../main/pipeline/classify.ts';
+import { type ClassifiedImage, classifyFiles } from '../../../main/pipeline/classify.ts';
 import { readEvaluations } from '../../../main/pipeline/evaluations-file.ts';
 import { exportRunTo } from '../../../main/pipeline/export-run.ts';
 import { importSource } from '../../../main/pipeline/import-source.ts';
@@ -22,6 +22,7 @@ import { plannedRuns } from '../../../main/pipeline/planned-runs.ts';
 import { gatherReport } from '../../../main/report/gather-report.ts';
 import { reportHtml } from '../../../main/report/report-html.ts';
 import { reportText } from '../../../main/report/report-text.ts';
+import { foundImages } from '../found-images.ts';
 import { drawMarked, listOf, MARK_NAMES, type Marked } from './marked-pictures.ts';
 
 const SET = [
@@ -126,7 +127,7 @@ it('says of a picture every class that reaches its threshold, and an exported ne
   const [, evaluation] =
     (await readEvaluations(project, runs.evaluate?.id ?? '')).find(([name]) => name === 'finetuned') ?? [];
   expect(thresholds).toEqual(evaluation?.several?.classes.map(({ threshold }) => threshold));
-  const images = await imagesAt(join(root, 'h'), new AbortController().signal, () => {});
+  const images = await foundImages(join(root, 'h'));
   const classified: ClassifiedImage[] = [];
   const target = { device: CPU, threads: undefined };
   await classifyFiles({ classifier, images, target, signal: new AbortController().signal }, (some) => {
