@@ -19,7 +19,7 @@ import {
   version,
 } from '@duckdb/node-api';
 import { at } from '../at.ts';
-import { Interrupted } from '../failure.ts';
+import { ExpectedFailure, Interrupted } from '../failure.ts';
 import { asSystemFailure } from '../system-failure.ts';
 import { asCatalogueDamage } from './catalogue-damage.ts';
 
@@ -61,6 +61,16 @@ const CHUNK_ROWS = 2048;
 
 const TEMPORARY = /^\s*CREATE\s+OR\s+REPLACE\s+TEMP\s+TABLE\s+(\w+)/i;
 const CHANGE = /^\s*(?:INSERT(?:\s+OR\s+REPLACE)?\s+INTO|UPDATE|DELETE\s+FROM)\s+"?(\w+)/i;
+
+/** The catalogue is damaged, or was written by something else: nothing here gives such numbers. */
+export class NumberTooLarge extends ExpectedFailure {}
+
+function notShort(value: number, sql: string): Error {
+  if (!Number.isInteger(value)) return new RangeError(`${value} is not a whole number: ${sql}`);
+  return new NumberTooLarge(
+    `The catalogue contains the number ${value}, which is larger than any that Understudy gives: restore the project's folder from a backup, or add its images to a new project.`,
+  );
+}
 
 export class Database {
   readonly #path: string;
@@ -180,7 +190,7 @@ export class Database {
   /**
    * All columns, numbers only, each converted to its type. The result is held outside JavaScript's heap and copied
    * chunk by chunk. Throws a `RangeError` if the number of columns differs from the number of types, or if a value is
-   * not a 32-bit integer where one is expected.
+   * not an integer where one is expected, and `NumberTooLarge` for one of more than 32 bits.
    */
   async columns<const Types extends ColumnTypes>(
     types: Types,
@@ -201,8 +211,7 @@ export class Database {
             const value = Number(vector.getItem(own));
             column[row + own] = value;
             // A 64-bit id that does not fit would be truncated to another image's.
-            if (column instanceof Int32Array && column[row + own] !== value)
-              throw new RangeError(`${value} is not a whole number of 32 bits: ${sql}`);
+            if (column instanceof Int32Array && column[row + own] !== value) throw notShort(value, sql);
           }
         }
         row += chunk.rowCount;

@@ -7,6 +7,7 @@
 import { classNameOf } from './class-names.ts';
 import { type Database, literal, type RowValues } from './database.ts';
 import { findFolderClasses } from './folder-classes.ts';
+import { newImageIds } from './image-ids.ts';
 import type { LabelSetting } from './label-setting.ts';
 import { recordSeveralLabels } from './record-several-labels.ts';
 import type { SourceUse } from './source-use.ts';
@@ -149,8 +150,9 @@ export async function takeFromElsewhere(database: Database, sourceId: number, ba
            AND images.modified_ms = taken.modified_ms THEN problem END, ${values} FROM taken WHERE ${changed}`,
       );
     }
-    const next = await database.number('SELECT coalesce(max(id) + 1, 0) FROM images');
-    if (await database.number('SELECT count(*) FROM taken WHERE known_id IS NULL')) {
+    const added = await database.number('SELECT count(*) FROM taken WHERE known_id IS NULL');
+    const next = await newImageIds(database, added);
+    if (added > 0) {
       await database.run(
         `INSERT INTO images (id, source_id, relative_path, split, archive_id, ${COPIED.join(', ')})
          SELECT ${next} + row_number() OVER (ORDER BY place) - 1, ${sourceId}, relative_path,

@@ -8,6 +8,7 @@ import { beginArchives } from './archives.ts';
 import { classNameOf } from './class-names.ts';
 import type { ColumnType, Database, RowValues } from './database.ts';
 import { findFolderClasses } from './folder-classes.ts';
+import { newImageIds } from './image-ids.ts';
 import type { PlacedEntry } from './image-paths.ts';
 import { readLabelSetting } from './label-setting.ts';
 import { recordSeveralLabels } from './record-several-labels.ts';
@@ -102,15 +103,15 @@ export async function recordImages(database: Database, sourceId: number, images:
     );
   }
   await database.transaction(async () => {
+    const added = await database.number('SELECT count(*) FROM scanned WHERE known_id IS NULL');
     await database.run(
       `CREATE OR REPLACE TEMP TABLE numbered AS SELECT scanned.*, archives.id AS archive_id, known_id IS NULL AS is_new,
          coalesce(known_id, ? + row_number() OVER (PARTITION BY known_id IS NULL ORDER BY scanned.relative_path) - 1)::BIGINT
            AS id
        FROM scanned LEFT JOIN archives ON archives.source_id = ? AND archives.relative_path = scanned.archive`,
-      [await nextId(database, 'images'), sourceId],
+      [await newImageIds(database, added), sourceId],
     );
-    const known = await database.number('SELECT count(*) FROM numbered WHERE NOT is_new');
-    if (known > 0) {
+    if (added < given.length) {
       await database.run(
         `UPDATE images SET bytes = s.bytes, modified_ms = s.modified_ms, width_px = s.width_px, height_px = s.height_px,
            format = s.format, file_id = s.file_id, missing = false, archive_id = s.archive_id,
@@ -119,7 +120,7 @@ export async function recordImages(database: Database, sourceId: number, images:
          FROM numbered s WHERE NOT s.is_new AND images.id = s.id`,
       );
     }
-    if (known < given.length) {
+    if (added > 0) {
       await database.run(
         `INSERT INTO images (id, source_id, relative_path, width_px, height_px, format, bytes, modified_ms, split, file_id,
            archive_id, entry_offset, entry_bytes, entry_deflated)
@@ -131,7 +132,7 @@ export async function recordImages(database: Database, sourceId: number, images:
       );
     }
     if ((await readLabelSetting(database)) === 'several') await recordAllLabels(database, given);
-    else await recordFolderLabels(database, known);
+    else await recordFolderLabels(database, given.length - added);
     await recordTags(database, given);
   });
   await database.run('INSERT INTO seen SELECT id FROM numbered');
@@ -267,10 +268,6 @@ export async function noteSharedFiles(database: Database): Promise<void> {
     await database.run('INSERT INTO shared_files SELECT id FROM newly_shared');
   }
   await database.run('DROP TABLE newly_shared');
-}
-
-async function nextId(database: Database, table: 'images' | 'classes'): Promise<number> {
-  return await database.number(`SELECT coalesce(max(id) + 1, 0) FROM ${table}`);
 }
 
 function* scannedRows(images: Iterable<ImageInput>): Generator<RowValues> {

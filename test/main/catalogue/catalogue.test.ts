@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SourceHasOtherUse, SourceOverlapsProject } from '../../../main/catalogue/add-source.ts';
+import { NumberTooLarge } from '../../../main/catalogue/database.ts';
+import { TooManyImages } from '../../../main/catalogue/image-ids.ts';
 import { imagePaths } from '../../../main/catalogue/image-paths.ts';
 import type { Project } from '../../../main/catalogue/project.ts';
 import { image, newProject, scan, temporaryFolder } from './project-builder.ts';
@@ -53,6 +55,31 @@ describe('a source', () => {
       await expect(addUnlabelled(folder)).rejects.toThrow(SourceOverlapsProject);
     }
     await addUnlabelled(`${project.directory}-images`);
+  });
+});
+
+describe('ids', () => {
+  /** As if so many images had been known. */
+  async function withLast(id: number): Promise<number> {
+    const source = await addUnlabelled();
+    await scan(project, source, [image('known.jpg')]);
+    await project.database.run('UPDATE images SET id = ?', [BigInt(id)]);
+    return source;
+  }
+
+  it('are given up to the last of 31 bits, and known images can be scanned after that', async () => {
+    const source = await withLast(2 ** 31 - 3);
+    const two = [image('a.jpg'), image('b.jpg')];
+    await scan(project, source, [image('known.jpg'), ...two]);
+    expect([...(await project.catalogue.unlabelledImages())]).toEqual([2 ** 31 - 3, 2 ** 31 - 2, 2 ** 31 - 1]);
+    await expect(scan(project, source, [image('known.jpg'), ...two, image('c.jpg')])).rejects.toThrow(TooManyImages);
+    await scan(project, source, [image('known.jpg'), ...two]);
+    expect(await project.catalogue.countUnlabelled()).toBe(3);
+  });
+
+  it('that are larger are never taken for others', async () => {
+    await withLast(2 ** 32 + 5);
+    await expect(project.catalogue.unlabelledImages()).rejects.toThrow(NumberTooLarge);
   });
 });
 
