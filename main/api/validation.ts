@@ -33,6 +33,11 @@ export const imagePlace = z
   .max(LONGEST_PATH)
   .refine((path) => isObjectAddress(path) && !path.includes('\0'))
   .or(folderPath);
+/** Where an object storage answers; what it may be is said where it is used. */
+export const storagePlace = z.strictObject({
+  endpoint: z.string().min(1).max(2048).optional(),
+  region: z.string().min(1).max(100).optional(),
+});
 const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
 export const wholeNumber = z.coerce
   .number()

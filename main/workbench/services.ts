@@ -6,6 +6,7 @@
 import type { SourceInput } from '../catalogue/add-source.ts';
 import type { RunClasses } from '../catalogue/run-classes.ts';
 import type { PlotScheme } from '../experiments/experiment-svg.ts';
+import type { StoragePlace } from '../images/storage-place.ts';
 import type { SimilarImage } from '../pipeline/similar-images.ts';
 import type { Goal } from '../pipeline/stages.ts';
 import type { TrainingPoint } from '../training/train-request.ts';
@@ -117,8 +118,17 @@ export interface CollectionDesk {
   /** For any class that ever existed, merged or not. Throws `ClassUnknown`. */
   requireClass(projectId: string, classId: number): Promise<void>;
   summary(projectId: string): Promise<CollectionSummary>;
-  /** A folder, an archive or a list; `columns`: the meaning of a list's columns, if their names do not show it. */
-  addSource(projectId: string, source: SourceInput & { readonly columns?: ManifestColumns | undefined }): Promise<Job>;
+  /**
+   * A folder, an archive, a list or a place in object storage; `columns`: the meaning of a list's columns, if their names
+   * do not show it; `storage`: where the storage answers, if that was not said before. Throws `WrongUsage`.
+   */
+  addSource(
+    projectId: string,
+    source: SourceInput & {
+      readonly columns?: ManifestColumns | undefined;
+      readonly storage?: StoragePlace | undefined;
+    },
+  ): Promise<Job>;
   /** The detected meaning of a list's columns, with its first rows. Throws `TableUnreadable`. */
   lookAtList(projectId: string, file: string): Promise<ManifestLook>;
   rescanSource(projectId: string, sourceId: number): Promise<Job>;

@@ -149,6 +149,17 @@ export const shell = {
       noPath: 'Say which column is the path, or which columns are the archive and the name inside it.',
       noLabel: 'Say which column is the class, or add them as unlabelled images.',
     },
+    addObjects: 'Add from object storage',
+    objects: {
+      title: 'Images in object storage (S3)',
+      kind: 'The images there are',
+      address: 'Address',
+      endpoint: 'Endpoint',
+      endpointHint: 'Only for storage that is not Amazon’s. It is remembered for this bucket.',
+      region: 'Region',
+      credentials:
+        'The key comes from the environment or the files that all S3 tools use (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_PROFILE); it is never stored here.',
+    },
     split: 'Used for',
     splits: { train: 'training', val: 'held out (validation)', test: 'held out (test)' },
     counts: {

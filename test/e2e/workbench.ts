@@ -21,6 +21,9 @@ interface WorkerFixtures {
   readonly sample: string;
 }
 
+/** For the storages that tests start, which want some key. */
+const STORAGE_KEY = { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' };
+
 /** The pages of these tests have a session already, and addresses are relative to the workbench. */
 export const test = base.extend<object, WorkerFixtures>({
   workbench: [
@@ -30,7 +33,7 @@ export const test = base.extend<object, WorkerFixtures>({
       mkdirSync(home, { recursive: true });
       const child = spawn(process.execPath, ['scripts/web.cjs', '--port', '0'], {
         // No software GPU: examining it would take as long as the trainings.
-        env: { ...process.env, UNDERSTUDY_HOME: home, VK_DRIVER_FILES: 'none' },
+        env: { ...process.env, ...STORAGE_KEY, UNDERSTUDY_HOME: home, VK_DRIVER_FILES: 'none' },
         stdio: ['ignore', 'pipe', 'inherit'],
       });
       const link = await firstLink(child);

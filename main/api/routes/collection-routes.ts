@@ -6,7 +6,7 @@ import { sourceColumnsSchema } from '../../pipeline/source-columns.ts';
 import { sourceKinds, splits } from '../../workbench/contract/collection.ts';
 import { labellingOrders } from '../../workbench/contract/decisions.ts';
 import type { Workbench } from '../../workbench/services.ts';
-import { checked, decision, imagePlace, imageQuery, page, path, wholeNumber } from '../validation.ts';
+import { checked, decision, imagePlace, imageQuery, page, path, storagePlace, wholeNumber } from '../validation.ts';
 
 const project = '/projects/:project';
 const sourceParam = z.object({ project: z.string(), source: wholeNumber });
@@ -27,6 +27,7 @@ export function collectionRoutes({ collection, decisions }: Workbench) {
           folder: imagePlace,
           split: z.enum(splits).nullable().default(null),
           columns: sourceColumnsSchema.optional(),
+          storage: storagePlace.optional(),
         }),
       ),
       async (c) => c.json(await collection.addSource(c.req.param('project'), c.req.valid('json'))),

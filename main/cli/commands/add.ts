@@ -3,12 +3,13 @@ import { Command, Option } from 'commander';
 import { openProject } from '../../catalogue/project.ts';
 import { type Split, splits } from '../../catalogue/source-use.ts';
 import { WrongUsage } from '../../failure.ts';
+import { keepStorage } from '../../images/storage-place.ts';
 import { many } from '../../many.ts';
 import { leftOutText, missingText } from '../../pipeline/import-findings.ts';
 import { importSource } from '../../pipeline/import-source.ts';
 import { parseSourceColumns, type SourceColumns } from '../../pipeline/source-columns.ts';
 import { visible } from '../../visible.ts';
-import { keepStorage, type StorageOptions, withStorageOptions } from '../storage-options.ts';
+import { type StorageOptions, withStorageOptions } from '../storage-options.ts';
 import { Terminal } from '../terminal.ts';
 
 interface AddOptions extends StorageOptions {

@@ -3,6 +3,7 @@ import { Command, Option } from 'commander';
 import { csvLine } from '../../catalogue/csv.ts';
 import { chooseDevice } from '../../doctor/choose-device.ts';
 import { type Device, deviceName } from '../../engines/device.ts';
+import { keepStorage } from '../../images/storage-place.ts';
 import { localPath } from '../../local-path.ts';
 import { placePath } from '../../object-address.ts';
 import { ClassificationJournal, classificationKey } from '../../pipeline/classification-journal.ts';
@@ -11,7 +12,7 @@ import { type ClassifiedImage, classifyFiles, imagesAt } from '../../pipeline/cl
 import type { ListedImages } from '../../pipeline/listed-images.ts';
 import { settingsFolder } from '../../settings-folder.ts';
 import { DEVICE_NAMES } from '../device-names.ts';
-import { keepStorage, type StorageOptions, withStorageOptions } from '../storage-options.ts';
+import { type StorageOptions, withStorageOptions } from '../storage-options.ts';
 import { Terminal } from '../terminal.ts';
 
 interface ClassifyOptions extends StorageOptions {

@@ -6,6 +6,7 @@ import { countClasses, listImages, listProblems } from '../../catalogue/image-wi
 import { lookAtManifest } from '../../catalogue/manifest.ts';
 import type { Project } from '../../catalogue/project.ts';
 import { setAsideNote } from '../../catalogue/set-aside-note.ts';
+import { keepStorage } from '../../images/storage-place.ts';
 import { localPath } from '../../local-path.ts';
 import { unfitBecause } from '../../pipeline/collection.ts';
 import { lastRecipe } from '../../pipeline/kept-recipe.ts';
@@ -74,8 +75,9 @@ export class CollectionDesk implements Service {
     return await lookAtManifest(database, localPath(file, 'file'));
   }
 
-  async addSource(projectId: string, source: Parameters<Service['addSource']>[1]): Promise<Job> {
+  async addSource(projectId: string, { storage, ...source }: Parameters<Service['addSource']>[1]): Promise<Job> {
     await this.#opened(projectId);
+    if (storage) await keepStorage(source.folder, storage);
     return this.#sourceJobs.submit(projectId, { action: 'add', ...source }, source.folder);
   }
 

@@ -1,7 +1,7 @@
-/** Adding folders, by button or by dropping them on the screen. */
+/** Adding folders, by button or by dropping them on the screen, and places in object storage. */
 
 import { Button, SegmentedControl } from '@mantine/core';
-import { IconFileStack, IconFolderPlus } from '@tabler/icons-react';
+import { IconCloud, IconFileStack, IconFolderPlus } from '@tabler/icons-react';
 import { useState } from 'react';
 import type { ManifestColumns, SourceKind, Split } from '../../../main/api/contract.ts';
 import { FolderPicker } from '../../components/folder-picker.tsx';
@@ -11,6 +11,7 @@ import { Writes } from '../../components/writing.tsx';
 import { desktop } from '../../desktop.ts';
 import { useAddSource } from '../../queries/collection-queries.ts';
 import { text } from '../../text/en.ts';
+import { AddObjects, type Storage } from './add-objects.tsx';
 import { DropHere, DroppedFolders } from './dropped-folders.tsx';
 import { ListColumns } from './list-columns.tsx';
 
@@ -37,8 +38,9 @@ export function AddFolders({ projectId, first }: AddFoldersProps) {
   const add = useAddSource(projectId);
   const [list, setList] = useState<{ readonly file: string; readonly kind: SourceKind } | null>(null);
   const over = useDroppedFolders(setDropped);
-  const addFolder = (kind: SourceKind, folder: string, columns?: ManifestColumns) =>
-    add.mutate({ kind, folder, split: kind === 'labelled' ? split : null, ...(columns && { columns }) });
+  const [askingObjects, setAskingObjects] = useState(false);
+  const addFolder = (kind: SourceKind, folder: string, more: { columns?: ManifestColumns; storage?: Storage } = {}) =>
+    add.mutate({ kind, folder, split: kind === 'labelled' ? split : null, ...more });
   const sortOut = (kind: SourceKind) => {
     const folders = dropped.filter(({ isFolder }) => isFolder);
     setDropped([]);
@@ -76,6 +78,9 @@ export function AddFolders({ projectId, first }: AddFoldersProps) {
             {words.addFile}
           </Button>
         )}
+        <Button variant="default" leftSection={<IconCloud size={18} />} onClick={() => setAskingObjects(true)}>
+          {words.addObjects}
+        </Button>
       </Writes>
       {add.error && <FailureState error={add.error} />}
       {over && <DropHere />}
@@ -92,6 +97,14 @@ export function AddFolders({ projectId, first }: AddFoldersProps) {
           setAsking(null);
         }}
       />
+      <AddObjects
+        opened={askingObjects}
+        onClose={() => setAskingObjects(false)}
+        onAdd={(kind, address, storage) => {
+          addFolder(kind, address, { storage });
+          setAskingObjects(false);
+        }}
+      />
       <ListColumns
         key={list?.file}
         projectId={projectId}
@@ -99,7 +112,7 @@ export function AddFolders({ projectId, first }: AddFoldersProps) {
         firstKind={list?.kind ?? 'labelled'}
         onClose={() => setList(null)}
         onAdd={(kind, columns) => {
-          if (list) addFolder(kind, list.file, columns);
+          if (list) addFolder(kind, list.file, { columns });
           setList(null);
         }}
       />

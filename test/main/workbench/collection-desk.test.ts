@@ -1,6 +1,6 @@
-import { cpSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import type { ImageFile } from '../../../main/catalogue/image-paths.ts';
 import { buildPixelCache } from '../../../main/images/build-pixel-cache.ts';
 import { cacheImage } from '../../../main/pipeline/locate-image.ts';
@@ -8,6 +8,7 @@ import type { WorkbenchContext } from '../../../main/workbench/context.ts';
 import type { Job } from '../../../main/workbench/contract/jobs.ts';
 import { CollectionDesk } from '../../../main/workbench/desks/collection-desk.ts';
 import { writeJpeg } from '../image-files.ts';
+import { ObjectServer } from '../object-server.ts';
 import { closeContext, newContext, until } from './workbench-context.ts';
 
 const PAGE = { offset: 0, limit: 50 };
@@ -49,6 +50,33 @@ it('says why a training cannot start, and nothing once it can', async () => {
   ]);
   await desk.mergeClass(projectId, 0, 1);
   expect((await desk.summary(projectId)).unfit).toMatch(/All labelled images are of one class \(“bee”\)/);
+});
+
+it('adds a place in object storage, and keeps where it answers', async () => {
+  const { desk, projectId, unlabelled, ended } = await newDesk();
+  const server = new ObjectServer();
+  await server.start();
+  vi.stubEnv('AWS_ACCESS_KEY_ID', 'test');
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'test');
+  try {
+    server.objects.set('wild/deep/1.jpg', readFileSync(join(unlabelled, 'u1.jpg')));
+    const source = { kind: 'unlabelled', folder: 's3://wild/deep', split: null } as const;
+    const add = async (storage?: { readonly endpoint: string }) =>
+      await ended(await desk.addSource(projectId, { ...source, storage }));
+    expect((await add({ endpoint: server.endpoint })).state).toBe('succeeded');
+    server.objects.set('wild/deep/2.jpg', readFileSync(join(unlabelled, 'u2.jpg')));
+    expect((await add()).state).toBe('succeeded');
+    expect((await desk.summary(projectId)).unlabelled).toBe(2);
+    await expect(
+      desk.addSource(projectId, { ...source, folder: unlabelled, storage: { endpoint: server.endpoint } }),
+    ).rejects.toThrow(/are for s3:/);
+    await expect(desk.addSource(projectId, { ...source, storage: { endpoint: 'ftp://host' } })).rejects.toThrow(
+      /is not the address of a storage/,
+    );
+  } finally {
+    vi.unstubAllEnvs();
+    await server.stop();
+  }
 });
 
 it('shows the first rows of a list, and adds it with the columns that a person chooses', async () => {
