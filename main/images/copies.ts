@@ -8,23 +8,31 @@ export interface CopiesRequest {
   readonly cacheSizePx: number;
 }
 
+export interface CopiesProgress {
+  /** From 0 to 1. */
+  readonly share: number;
+}
+
+/** The part that is spent on reading fingerprints. */
+const READING = 0.25;
+
 /**
  * Groups of at least two, the largest first, ids ascending; images that are not in the cache are skipped. `between` is
- * called again and again between comparisons, and may throw.
+ * called again and again between comparisons, with the share that is done, and may throw.
  */
-export function copiesAmong(request: CopiesRequest, between: () => void = () => {}): number[][] {
+export function copiesAmong(request: CopiesRequest, between: (share: number) => void = () => {}): number[][] {
   const { imageIds, cacheDirectory, cacheSizePx } = request;
   const [pictures, ids] = [new NearPictures(), new Int32Array(imageIds.length)];
   const cache = openPixelCache(cacheDirectory, cacheSizePx);
   try {
-    for (const id of imageIds) {
-      between();
+    for (const [place, id] of imageIds.entries()) {
+      between((READING * place) / imageIds.length);
       if (cache.has(id)) ids[pictures.add(cache.fingerprint(id))] = id;
     }
   } finally {
     cache.close();
   }
-  const { order, sets } = pictures.compared(between);
+  const { order, sets } = pictures.compared((share) => between(READING + (1 - READING) * share));
   // From places to ids.
   for (const [place, picture] of order.entries()) order[place] = ids[picture] as number;
   return sets.groups(order);

@@ -17,21 +17,23 @@ const NONE = -1;
 
 /**
  * Reports each pair once, by the numbers of its hashes, in no particular order. `firsts` and `seconds` are their halves;
- * `between` is called again and again between comparisons, and may throw.
+ * `between` is called again and again between comparisons, with the share that is done, and may throw.
  */
 export function eachNearPair(
   firsts: Int32Array,
   seconds: Int32Array,
   onPair: (one: number, other: number) => void,
-  between: () => void = () => {},
+  between: (share: number) => void = () => {},
 ): void {
   const order = new Int32Array(firsts.length);
   for (let band = 0; band < BANDS; band++) {
     const begins = sortByBand(order, firsts, seconds, band);
-    const search = new BandSearch(order, firsts, seconds, band, onPair, between);
+    let share = band / BANDS;
+    const search = new BandSearch(order, firsts, seconds, band, onPair, () => between(share));
     for (let value = 0; value < BAND_VALUES; value++) {
       search.within(begins[value] as number, begins[value + 1] as number);
-      between();
+      share = (band + (begins[value + 1] as number) / firsts.length) / BANDS;
+      between(share);
     }
   }
 }

@@ -11,7 +11,9 @@ import { eachNearPair } from './near-hashes.ts';
 
 /** Larger classes have a tree. */
 const MOST_WITHOUT_TREE = 32;
-/** Comparisons between two looks at whether to stop. */
+/** Of the comparison, the part that is spent within the classes. */
+const WITHIN = 0.25;
+/** Comparisons between two calls of `between`. */
 const STEPS_AT_ONCE = 4096;
 
 /** Pictures to compare. */
@@ -27,8 +29,10 @@ export class NearPictures {
     return this.#prints.add(fingerprint);
   }
 
-  /** Ends the adding. `between` is called again and again between comparisons, and may throw. */
-  compared(between: () => void = () => {}): ComparedPictures {
+  /**
+   * Ends the adding. `between` is called again and again between comparisons, with the share that is done, and may throw.
+   */
+  compared(between: (share: number) => void = () => {}): ComparedPictures {
     const order = orderOf(this.#prints);
     this.#prints.reorder(order);
     const comparison = new Comparison(this.#prints, between);
@@ -93,7 +97,7 @@ function sortByKey(from: Int32Array, to: Int32Array, key: Int32Array | Uint16Arr
 /** Compares sorted pictures. Pictures are named by their places. */
 class Comparison {
   readonly #prints: Fingerprints;
-  readonly #between: () => void;
+  readonly #between: (share: number) => void;
   readonly #sets: DisjointSets;
   readonly #sums: Uint16Array;
   /** Where the pictures of each hash begin, and where the last ones end. */
@@ -101,8 +105,9 @@ class Comparison {
   /** Of the larger classes, and whether no two of one are near each other. */
   readonly #trees = new Map<number, { readonly tree: ColourTree; readonly isApart: boolean }>();
   #steps = 0;
+  #share = 0;
 
-  constructor(prints: Fingerprints, between: () => void) {
+  constructor(prints: Fingerprints, between: (share: number) => void) {
     this.#prints = prints;
     this.#between = between;
     this.#sets = new DisjointSets(prints.count);
@@ -115,10 +120,19 @@ class Comparison {
     const classes = this.#begins.length - 1;
     const [firsts, seconds] = [new Int32Array(classes), new Int32Array(classes)];
     for (let number = 0; number < classes; number++) {
+      this.#share = WITHIN * (number / classes);
       this.#joinWithin(number);
       [firsts[number], seconds[number]] = halvesOf(this.#prints.of(this.#begins[number] as number));
     }
-    eachNearPair(firsts, seconds, (one, other) => this.#joinBetween(one, other), this.#between);
+    eachNearPair(
+      firsts,
+      seconds,
+      (one, other) => this.#joinBetween(one, other),
+      (share) => {
+        this.#share = WITHIN + (1 - WITHIN) * share;
+        this.#between(this.#share);
+      },
+    );
     return this.#sets;
   }
 
@@ -200,7 +214,7 @@ class Comparison {
   }
 
   #step(): void {
-    if (++this.#steps % STEPS_AT_ONCE === 0) this.#between();
+    if (++this.#steps % STEPS_AT_ONCE === 0) this.#between(this.#share);
   }
 }
 

@@ -1,5 +1,5 @@
 /** The messages between the workbench and a compute thread, and the tasks that such a thread supports. */
-import type { CopiesRequest } from '../images/copies.ts';
+import type { CopiesProgress, CopiesRequest } from '../images/copies.ts';
 import type { FoundRepeats, RepeatsRequest } from '../images/repeats.ts';
 import type { MeasuredRanges, RangesRequest } from '../training/activation-ranges.ts';
 import type { EmbedProgress, EmbedRequest, EmbedResult } from '../training/embed.ts';
@@ -27,7 +27,7 @@ export interface ComputeTasks {
   readonly askHead: { request: AskHeadRequest; event: ScoredBatch; result: PredictResult };
   readonly seeFiles: { request: SeeRequest; event: never; result: SeenFiles };
   readonly nearCopies: { request: NearCopiesRequest; event: never; result: number[][] };
-  readonly copies: { request: CopiesRequest; event: never; result: number[][] };
+  readonly copies: { request: CopiesRequest; event: CopiesProgress; result: number[][] };
   readonly repeats: { request: RepeatsRequest; event: never; result: FoundRepeats };
   readonly spread: { request: SpreadRequest; event: never; result: Int32Array };
   readonly lookAtFiles: { request: LookRequest; event: ScoredBatch; result: PredictResult };

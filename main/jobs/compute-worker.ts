@@ -71,12 +71,23 @@ const tasks: TaskTable = {
   askHead: async (request, host) => askHead(inFloat32(request), await engineOf(request.target.device), scoring(host)),
   seeFiles: (request) => seeFiles(request),
   nearCopies: async (request, host) => nearCopies(inFloat32(request), await engineOf(request.target.device), host),
-  copies: async (request, host) => copiesAmong(request, () => requireNotStopped(host)),
+  copies: async (request, host) => copiesAmong(request, told(host)),
   repeats: async ({ images, guards }, host) => repeatsAmong(images, guards, () => requireNotStopped(host)),
   spread: async (request, host) => spread(inFloat32(request), await engineOf(request.target.device), host),
   lookAtFiles: async (request, host) =>
     lookAtFiles(inFloat32(request), await engineOf(request.target.device), scoring(host)),
 };
+
+/** Tells each percent, and throws `Interrupted` when it is to stop. */
+function told(host: TaskHost<'copies'>): (share: number) => void {
+  let next = 0;
+  return (share) => {
+    requireNotStopped(host);
+    if (share < next) return;
+    next = share + 0.01;
+    host.send({ share });
+  };
+}
 
 function requireNotStopped(host: { shouldStop(): boolean }): void {
   if (host.shouldStop()) throw new Interrupted();

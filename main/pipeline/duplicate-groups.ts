@@ -29,12 +29,17 @@ export async function newestPixels(project: Project): Promise<KnownPixels | unde
   return newest;
 }
 
-/** Groups of at least two, the largest first, ids ascending; images that are not in the cache are skipped. */
+/**
+ * Groups of at least two, the largest first, ids ascending; images that are not in the cache are skipped. Reports the
+ * share that is done, unless the images are so few that it takes no time.
+ */
 export async function findDuplicateGroups(
   imageIds: Int32Array,
   { directory, sizePx }: KnownPixels,
+  onShare: (share: number) => void = () => {},
 ): Promise<number[][]> {
   await adoptShards(directory, sizePx, undefined);
   const request = { imageIds, cacheDirectory: directory, cacheSizePx: sizePx };
-  return imageIds.length <= COMPARED_HERE ? copiesAmong(request) : await runTask('copies', request);
+  if (imageIds.length <= COMPARED_HERE) return copiesAmong(request);
+  return await runTask('copies', request, { onEvent: ({ share }) => onShare(share) });
 }

@@ -22,6 +22,9 @@ export const SEEN_ALIKE = 0.85;
  */
 const MOST_NUMBERS = 2 ** 27;
 
+/** How many a sort key can tell apart (training/near-copies.ts). */
+const MOST_PICTURES = 2 ** 21;
+
 export interface Eyes {
   readonly storeDirectory: string;
   readonly dimension: number;
@@ -47,7 +50,9 @@ export async function findSeenAlike(
   signal?: AbortSignal,
 ): Promise<number[][]> {
   const known = await new FeatureStore(storeDirectory, dimension).known();
-  const seen = imageIds.filter((id) => known.has(id)).subarray(0, Math.floor(MOST_NUMBERS / dimension));
+  const seen = imageIds
+    .filter((id) => known.has(id))
+    .subarray(0, Math.min(MOST_PICTURES, Math.floor(MOST_NUMBERS / dimension)));
   if (seen.length < 2) return [];
   const source = { storeDirectory, dimension, imageIds: seen };
   const request = { target: { device: CPU, threads: undefined }, source, leastCosine: SEEN_ALIKE };

@@ -214,6 +214,7 @@ export const shell = {
     seenAlike: 'alike to the network',
     seenAlikeMeaning:
       'The network you brought sees nearly the same picture: mirrored, cropped or recoloured copies, or two shots of one thing. Nothing is left out because of it.',
+    comparingPixels: (share: number) => `The pictures are being compared: ${Math.floor(100 * share)} % done.`,
     comparing: 'What the network sees is still being compared; more groups may follow.',
     group: (count: number) => `${formatCount(count)} near-copies`,
     more: (count: number) => `${formatCount(count)} more`,

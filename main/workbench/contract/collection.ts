@@ -89,7 +89,9 @@ export interface DuplicateWindow {
   readonly known: boolean;
   readonly total: number;
   readonly offset: number;
-  /** Whether features of a brought network are still being compared: more groups may follow. */
+  /** The share of the comparison by pixels that is done, before there is any group; null afterwards. */
+  readonly share: number | null;
+  /** Whether pixels, or features of a brought network, are still being compared: more groups may follow. */
   readonly comparing: boolean;
   readonly groups: readonly DuplicateGroup[];
 }

@@ -12,6 +12,7 @@ import type { Project } from '../../catalogue/project.ts';
 import { DisjointSets } from '../../disjoint-sets.ts';
 import { IdSet } from '../../id-set.ts';
 import { findDuplicateGroups, newestPixels } from '../../pipeline/duplicate-groups.ts';
+import { COMPARED_HERE } from '../../pipeline/repeats.ts';
 import { eyesThatLooked, findSeenAlike } from '../../pipeline/seen-alike.ts';
 import type { DuplicateGroup, DuplicateWindow } from '../contract/collection.ts';
 import type { Page } from '../services.ts';
@@ -22,6 +23,8 @@ interface Found {
   /** All groups, including those by features. */
   readonly all: Promise<readonly DuplicateGroup[]>;
   ready: readonly DuplicateGroup[] | undefined;
+  /** Of the comparison by pixels, if it takes long; null once it is done. */
+  share: number | null;
 }
 
 export class DuplicateWindows {
@@ -29,11 +32,14 @@ export class DuplicateWindows {
 
   async window(project: Project, { offset, limit }: Page): Promise<DuplicateWindow> {
     const found = await this.#of(project);
-    if (!found) return { known: false, comparing: false, total: 0, offset, groups: [] };
+    if (!found) return { known: false, share: null, comparing: false, total: 0, offset, groups: [] };
+    const { share } = found;
+    if (share !== null) return { known: true, share, comparing: true, total: 0, offset, groups: [] };
     const byPixels = await found.byPixels;
     const groups = found.ready ?? byPixels;
     const comparing = found.ready === undefined;
-    return { known: true, comparing, total: groups.length, offset, groups: groups.slice(offset, offset + limit) };
+    const shown = groups.slice(offset, offset + limit);
+    return { known: true, share, comparing, total: groups.length, offset, groups: shown };
   }
 
   /** The other images of an image's group; empty while nothing is known. */
@@ -60,13 +66,13 @@ export class DuplicateWindows {
     const known = this.#found.get(project);
     if (known?.key === key) return known;
     const ids = await usableImages(project.database);
-    const asPixels = findDuplicateGroups(ids, pixels);
-    const byPixels = asPixels.then((groups) => marked(project, groups, groups));
+    const asPixels = findDuplicateGroups(ids, pixels, (share) => (found.share = share));
+    const byPixels = asPixels.then((groups) => marked(project, groups, groups)).finally(() => (found.share = null));
     const all = asPixels.then(async (groups) => {
       const alike = eyes ? await findSeenAlike(ids, eyes) : [];
       return alike.length === 0 ? await byPixels : await marked(project, joined(ids, groups, alike), groups);
     });
-    const found: Found = { key, byPixels, all, ready: undefined };
+    const found: Found = { key, byPixels, all, ready: undefined, share: ids.length > COMPARED_HERE ? 0 : null };
     this.#found.set(project, found);
     const forget = () => this.#found.get(project) === found && this.#found.delete(project);
     byPixels.catch(forget);

@@ -18,11 +18,12 @@ export function Duplicates({ projectId }: { readonly projectId: string }) {
         {words.duplicates}
       </Title>
       <QueryState query={duplicates}>
-        {({ known, comparing, total, groups }) => (
+        {({ known, share, comparing, total, groups }) => (
           <Stack gap="sm">
             {!known && <Text c="dimmed">{words.duplicatesUnknown}</Text>}
-            {known && total === 0 && <Text c="dimmed">{words.noDuplicates}</Text>}
-            {comparing && <Text c="dimmed">{words.comparing}</Text>}
+            {known && share === null && total === 0 && <Text c="dimmed">{words.noDuplicates}</Text>}
+            {share !== null && <Text c="dimmed">{words.comparingPixels(share)}</Text>}
+            {share === null && comparing && <Text c="dimmed">{words.comparing}</Text>}
             {groups.map(({ imageIds, leak, by }) => (
               <Group key={imageIds[0]} gap="xs">
                 {imageIds.slice(0, IMAGES_OF_A_GROUP).map((imageId) => (

@@ -46,11 +46,15 @@ it('ends when it is asked to', async () => {
   await expect(findRepeats(images, guards, AbortSignal.abort())).rejects.toThrow('Stopped as asked');
 });
 
-it('groups the copies of a large collection', async () => {
+it('groups the copies of a large collection, and says how far it is', async () => {
   const pixels = { directory: cacheDirectory, sizePx: SIZE_PX, changedMs: 0 };
-  expect(await findDuplicateGroups(many(0), pixels)).toEqual([
+  const shares: number[] = [];
+  expect(await findDuplicateGroups(many(0), pixels, (share) => shares.push(share))).toEqual([
     [2, 7, 8],
     [0, 3],
     [1, 5],
   ]);
+  expect(shares.length).toBeGreaterThan(10);
+  expect(shares).toEqual(shares.toSorted((a, b) => a - b));
+  expect(shares.every((share) => share >= 0 && share <= 1)).toBe(true);
 });

@@ -224,6 +224,7 @@ it('groups near-copies once the pixels are known, and marks leaks', async () => 
   await add('unlabelled', unlabelled);
   expect(await desk.duplicates(projectId, PAGE)).toEqual({
     known: false,
+    share: null,
     comparing: false,
     total: 0,
     offset: 0,
