@@ -193,6 +193,11 @@ export class Catalogue {
     });
   }
 
+  /** The images that `eachImage` yields. */
+  async countPresent(): Promise<number> {
+    return await this.#database.number('SELECT count(*) FROM images WHERE NOT missing');
+  }
+
   /**
    * Yields image files in order of id, leaving out missing ones: all, or only `ids`. A few thousand are held in memory
    * at a time. Each batch is queried by id range alone, the order of rows in the table, so that nothing is read twice.

@@ -28,6 +28,14 @@ import { cachedShape } from './squares.ts';
 
 const DEFAULT_CONCURRENCY = 8;
 
+/** Images that are read as they are needed, some thousands at a time. */
+export interface CacheImages {
+  /** In order of id. */
+  all(): AsyncIterable<CacheImage>;
+  /** Those of these ids, which are sorted, in order of id. */
+  of(ids: Int32Array): AsyncIterable<CacheImage>;
+}
+
 export interface PixelCacheOptions {
   readonly directory: string;
   readonly sizePx: number;
@@ -35,8 +43,8 @@ export interface PixelCacheOptions {
   readonly filter?: Filter;
   /** Frames per clip; absent for pictures. Also part of the folder's name. */
   readonly frames?: number | undefined;
-  /** In order of id. */
-  readonly images: readonly CacheImage[];
+  /** In order of id; a list only where they are few. */
+  readonly images: CacheImages | readonly CacheImage[];
   /** The files of shards whose every record must be verified, because a reader found damage in them. */
   readonly suspects?: ReadonlySet<string>;
   readonly concurrency?: number;
@@ -53,25 +61,32 @@ export interface PixelCacheOptions {
  * not enough room, `Interrupted` when asked to stop, `SourceAway` and `MachineShort`; what was decoded so far is kept.
  */
 export async function buildPixelCache(options: PixelCacheOptions): Promise<LostImage[]> {
-  const { directory, sizePx, filter = 'linear', frames, images, suspects, signal, onProgress, onNote } = options;
+  const { directory, sizePx, filter = 'linear', frames, suspects, signal, onProgress, onNote } = options;
+  const images = 'all' in options.images ? options.images : listed(options.images);
   const { concurrency = DEFAULT_CONCURRENCY, patience = new Patience() } = options;
   await mkdir(directory, { recursive: true });
   await removeLeftovers(directory);
   await adoptShards(directory, sizePx, onNote);
   const stale: StaleShard[] = [];
-  for (const [shard, members] of byShard(images)) {
+  for await (const { shard, members } of byShard(images.all())) {
+    if (signal?.aborted) throw new Interrupted();
     const place = { directory, shard };
     const list = await soundList(place, sizePx, onNote);
     const suspected = suspects?.has(recordsPath(place)) === true;
-    if (suspected || !list || !isCurrent(list, members)) stale.push({ place, list, images: members });
+    if (suspected || !list || !isCurrent(list, members)) {
+      stale.push({ place, sound: list !== undefined, ids: Int32Array.from(members, ({ id }) => id) });
+    }
   }
-  const total = stale.reduce((sum, { images: members }) => sum + members.length, 0);
+  const total = stale.reduce((sum, { ids }) => sum + ids.length, 0);
   await requireRoom(directory, pixelCacheBytes(total, { sizePx, frames }));
   let done = 0;
   const lost: LostImage[] = [];
   const decoded = () => onProgress?.(++done, total);
-  for (const { place, list, images: members } of stale) {
+  for (const { place, sound, ids } of stale) {
     if (signal?.aborted) throw new Interrupted();
+    const members: CacheImage[] = [];
+    for await (const image of images.of(ids)) members.push(image);
+    const list = sound ? await soundList(place, sizePx, onNote) : undefined;
     const known = list && (await KnownRecords.open(place, list, sizePx));
     try {
       const shard = { place, sizePx, filter, frames, images: members, known, concurrency, signal, patience, decoded };
@@ -84,10 +99,24 @@ export async function buildPixelCache(options: PixelCacheOptions): Promise<LostI
   return lost;
 }
 
+/** Only its ids are kept, since all shards may be stale. */
 interface StaleShard {
   readonly place: ShardPlace;
-  readonly list: ShardList | undefined;
-  readonly images: readonly CacheImage[];
+  /** Whether its list was read and matches its records. */
+  readonly sound: boolean;
+  readonly ids: Int32Array;
+}
+
+function listed(images: readonly CacheImage[]): CacheImages {
+  return {
+    async *all() {
+      yield* images;
+    },
+    async *of(ids) {
+      const wanted = new Set(ids);
+      yield* images.filter(({ id }) => wanted.has(id));
+    },
+  };
 }
 
 /** Undefined if there is none, or if it does not match the records. */
@@ -116,15 +145,20 @@ function damagedNote(place: ShardPlace, count: number): string {
   return `${images} damaged in the pixel cache (${recordsPath(place)}) and decoded again from the file.`;
 }
 
-function byShard(images: readonly CacheImage[]): Map<number, CacheImage[]> {
-  const shards = new Map<number, CacheImage[]>();
-  for (const image of images) {
-    const shard = shardOf(image.id);
-    const members = shards.get(shard);
-    if (members) members.push(image);
-    else shards.set(shard, [image]);
+async function* byShard(
+  images: AsyncIterable<CacheImage>,
+): AsyncGenerator<{ readonly shard: number; readonly members: readonly CacheImage[] }> {
+  let [shard, members]: [number, CacheImage[]] = [-1, []];
+  for await (const image of images) {
+    const own = shardOf(image.id);
+    if (own < shard) throw new RangeError(`image ${image.id} is not in order`);
+    if (own !== shard) {
+      if (members.length > 0) yield { shard, members };
+      [shard, members] = [own, []];
+    }
+    members.push(image);
   }
-  return shards;
+  if (members.length > 0) yield { shard, members };
 }
 
 function isCurrent(list: ShardList, members: readonly CacheImage[]): boolean {

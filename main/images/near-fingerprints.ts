@@ -123,8 +123,16 @@ export class Fingerprints {
     return this.#blockOf(image).subarray(first, first + FINGERPRINT_BYTES);
   }
 
-  areColoursNear(a: number, b: number): boolean {
-    return areColoursNear(this.#blockOf(a), offsetOf(a), this.#blockOf(b), offsetOf(b));
+  /** Reports those from `begin` to before `end` whose colours are near this one's: most of the time of a comparison. */
+  eachNear(image: number, begin: number, end: number, onNear: (other: number) => void): void {
+    const [own, offset] = [this.#blockOf(image), offsetOf(image)];
+    for (let first = begin; first < end; ) {
+      const [block, next] = [this.#blockOf(first), Math.min(end, ((first >>> BLOCK_BITS) + 1) << BLOCK_BITS)];
+      for (let other = first, place = offsetOf(first); other < next; other++, place += FINGERPRINT_BYTES) {
+        if (areColoursNear(own, offset, block, place)) onNear(other);
+      }
+      first = next;
+    }
   }
 
   hasColoursNear(image: number, print: Uint8Array): boolean {

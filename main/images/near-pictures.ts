@@ -11,6 +11,8 @@ import { eachNearPair } from './near-hashes.ts';
 
 /** Larger classes have a tree. */
 const MOST_WITHOUT_TREE = 32;
+/** A picture passes over as many neighbours sooner than it is looked up in a tree. */
+const MOST_IN_A_ROW = 1024;
 /** Of the comparison, the part that is spent within the classes. */
 const WITHIN = 0.25;
 /** Comparisons between two calls of `between`. */
@@ -105,6 +107,8 @@ class Comparison {
   /** Of the larger classes, and whether no two of one are near each other. */
   readonly #trees = new Map<number, { readonly tree: ColourTree; readonly isApart: boolean }>();
   #steps = 0;
+  #sought = 0;
+  readonly #joinSought = (near: number) => this.#sets.join(this.#sought, near);
   #share = 0;
 
   constructor(prints: Fingerprints, between: (share: number) => void) {
@@ -171,7 +175,7 @@ class Comparison {
     }
     const [own, larger] = [this.#trees.get(one), this.#trees.get(other)];
     // Neighbours in memory are compared fastest, but only a tree skips what is far from one picture or of its group.
-    if (larger === undefined || (larger.isApart && own?.isApart === true)) {
+    if (larger === undefined || (larger.isApart && (own?.isApart === true || otherEnd - otherBegin <= MOST_IN_A_ROW))) {
       let first = otherBegin;
       for (let place = begin; place < end; place++) {
         const least = (this.#sums[place] as number) - MOST_APART;
@@ -193,9 +197,12 @@ class Comparison {
   /** Joins the picture with those from `begin` on that are not too bright, and are similar. */
   #joinSimilar(place: number, begin: number, end: number): void {
     const most = (this.#sums[place] as number) + MOST_APART;
-    for (let near = begin; near < end && (this.#sums[near] as number) <= most; near++) {
-      if (this.#prints.areColoursNear(place, near)) this.#sets.join(place, near);
-    }
+    let last = begin;
+    while (last < end && (this.#sums[last] as number) <= most) last++;
+    // Most often there is none.
+    if (last === begin) return;
+    this.#sought = place;
+    this.#prints.eachNear(place, begin, last, this.#joinSought);
   }
 
   #ofClass(number: number): readonly [number, number] {

@@ -3,10 +3,11 @@
  * ones count as missing until they are found again; an unreachable folder ends the work, unless nothing more is needed
  * from it.
  */
+import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { Project } from '../catalogue/project.ts';
 import { setMissing } from '../catalogue/returned-images.ts';
 import { presentSources } from '../catalogue/sources/present-sources.ts';
-import { buildPixelCache } from '../images/build-pixel-cache.ts';
+import { buildPixelCache, type CacheImages } from '../images/build-pixel-cache.ts';
 import type { LostImage } from '../images/decode-shard.ts';
 import type { Obstacle } from '../images/image-failures.ts';
 import { openPixelCache, type PixelCache, pixelCacheBytes } from '../images/pixel-cache.ts';
@@ -55,15 +56,14 @@ export async function decodeTo(
 ): Promise<DecodedOnce> {
   const { cacheDirectory, cacheSizePx } = pixelCachePlace(project, squares);
   const note = (message: string) => tell({ kind: 'noted', message });
-  const images = [];
-  for await (const image of project.catalogue.eachImage()) images.push(cacheImage(image));
-  const mebibytes = Math.round(pixelCacheBytes(images.length, squares) / 2 ** 20);
+  const count = await project.catalogue.countPresent();
+  const mebibytes = Math.round(pixelCacheBytes(count, squares) / 2 ** 20);
   const what = squares.frames === undefined ? 'images' : `clips of ${squares.frames} frames`;
-  note(`Pixel cache: ${images.length} ${what} at ${cacheSizePx} px, ${mebibytes} MiB of disk.`);
+  note(`Pixel cache: ${count} ${what} at ${cacheSizePx} px, ${mebibytes} MiB of disk.`);
   const lost = await buildPixelCache({
     directory: cacheDirectory,
     ...squares,
-    images,
+    images: cacheImagesOf(project.catalogue),
     suspects,
     signal,
     onProgress: (done, total) => tell({ kind: 'decodeProgressed', done, total }),
@@ -84,6 +84,13 @@ export async function decodeTo(
   if (lost.length > 0) note(lostNote(lost));
   for (const message of await awayNotes(project)) note(message);
   return { cache: { cacheDirectory, cacheSizePx }, lost };
+}
+
+function cacheImagesOf(catalogue: Pick<Catalogue, 'eachImage'>): CacheImages {
+  async function* each(options: { readonly ids?: Int32Array }) {
+    for await (const image of catalogue.eachImage(options)) yield cacheImage(image);
+  }
+  return { all: () => each({}), of: (ids) => each({ ids }) };
 }
 
 /** An image that is in no set may be in a shard that was not verified. */

@@ -14,7 +14,8 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { at } from '../../../main/at.ts';
 import { Interrupted } from '../../../main/failure.ts';
-import { buildPixelCache } from '../../../main/images/build-pixel-cache.ts';
+import { buildPixelCache, type CacheImages } from '../../../main/images/build-pixel-cache.ts';
+import type { CacheImage } from '../../../main/images/cache-image.ts';
 import { copiesAmong } from '../../../main/images/copies.ts';
 import { fileAt } from '../../../main/images/image-locator.ts';
 import { areNearDuplicates } from '../../../main/images/near-fingerprints.ts';
@@ -127,6 +128,35 @@ describe('the pixel cache', () => {
     const cache = openPixelCache(directory, SIZE_PX);
     expect(areNearDuplicates(cache.fingerprint(changed.id), old)).toBe(false);
     expect(rest.every(({ id }) => cache.has(id))).toBe(true);
+  });
+
+  it('asks once for each image, and again only for the images of what is written, file by file', async () => {
+    const { directory, images: first } = await newCollection(4);
+    const images = [...first, ...first.map((image) => ({ ...image, id: image.id + 4096 }))];
+    const asked: (number[] | 'all')[] = [];
+    const source = (now: readonly CacheImage[]): CacheImages => ({
+      async *all() {
+        asked.push('all');
+        yield* now;
+      },
+      async *of(ids) {
+        asked.push([...ids]);
+        yield* now.filter(({ id }) => ids.includes(id));
+      },
+    });
+    const [own, other] = [first.map(({ id }) => id), first.map(({ id }) => id + 4096)];
+    await buildPixelCache({ directory, sizePx: SIZE_PX, images: source(images) });
+    expect(asked.splice(0)).toEqual(['all', own, other]);
+    expect(openPixelCache(directory, SIZE_PX).currentOf(images).size).toBe(images.length);
+    await buildPixelCache({ directory, sizePx: SIZE_PX, images: source(images) });
+    expect(asked.splice(0)).toEqual(['all']);
+    await buildPixelCache({ directory, sizePx: SIZE_PX, images: source(images.slice(0, -1)) });
+    expect(asked.splice(0)).toEqual(['all']);
+    const changed = images.map((image) => (image.id === 4096 ? { ...image, revision: image.revision + 1 } : image));
+    await buildPixelCache({ directory, sizePx: SIZE_PX, images: source(changed) });
+    expect(asked).toEqual(['all', other]);
+    const wrong = buildPixelCache({ directory, sizePx: SIZE_PX, images: source(images.toReversed()) });
+    await expect(wrong).rejects.toThrow('is not in order');
   });
 
   it('stopped in the middle goes on without leftovers', async () => {
