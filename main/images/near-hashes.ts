@@ -71,6 +71,36 @@ interface Used {
 
 const NO_BITS: Used = { first: 0, second: 0 };
 
+/** Hashes that are compared, one after another in memory: that is most of the time where few are near each other. */
+class Gathered {
+  hashes = new Int32Array(FEW);
+  firsts = new Int32Array(FEW);
+  seconds = new Int32Array(FEW);
+  readonly #order: Int32Array;
+  readonly #halves: readonly [Int32Array, Int32Array];
+
+  constructor(order: Int32Array, firsts: Int32Array, seconds: Int32Array) {
+    this.#order = order;
+    this.#halves = [firsts, seconds];
+  }
+
+  gather(begin: number, end: number): void {
+    if (end - begin > this.hashes.length) {
+      const length = Math.max(end - begin, 2 * this.hashes.length);
+      this.hashes = new Int32Array(length);
+      this.firsts = new Int32Array(length);
+      this.seconds = new Int32Array(length);
+    }
+    const [firsts, seconds] = this.#halves;
+    for (let place = begin; place < end; place++) {
+      const hash = this.#order[place] as number;
+      this.hashes[place - begin] = hash;
+      this.firsts[place - begin] = firsts[hash] as number;
+      this.seconds[place - begin] = seconds[hash] as number;
+    }
+  }
+}
+
 class BandSearch {
   readonly #order: Int32Array;
   readonly #firsts: Int32Array;
@@ -79,6 +109,8 @@ class BandSearch {
   readonly #onPair: (one: number, other: number) => void;
   readonly #between: () => void;
   readonly #ones = new Int32Array(HASH_BITS);
+  readonly #here: Gathered;
+  readonly #there: Gathered;
 
   constructor(
     order: Int32Array,
@@ -94,13 +126,17 @@ class BandSearch {
     this.#band = band;
     this.#onPair = onPair;
     this.#between = between;
+    this.#here = new Gathered(order, firsts, seconds);
+    this.#there = new Gathered(order, firsts, seconds);
   }
 
   /** Pairs of the hashes in these places of the order, which is changed between them. */
   within(begin: number, end: number, used = NO_BITS): void {
     const bit = end - begin <= FEW ? NONE : this.#dividingBit(begin, end, begin, begin, used);
     if (bit === NONE) {
-      for (let place = begin + 1; place < end; place++) this.#compare(place, begin, place);
+      if (end - begin < 2) return;
+      this.#here.gather(begin, end);
+      for (let place = 1; place < end - begin; place++) this.#compare(place, this.#here, place);
       return;
     }
     const middle = this.#divide(begin, end, bit);
@@ -116,7 +152,9 @@ class BandSearch {
     if (pairs === 0) return;
     const bit = pairs <= FEW_PAIRS ? NONE : this.#dividingBit(begin, end, otherBegin, otherEnd, used);
     if (bit === NONE) {
-      for (let place = begin; place < end; place++) this.#compare(place, otherBegin, otherEnd);
+      this.#here.gather(begin, end);
+      this.#there.gather(otherBegin, otherEnd);
+      for (let place = 0; place < end - begin; place++) this.#compare(place, this.#there, otherEnd - otherBegin);
       this.#between();
       return;
     }
@@ -129,19 +167,18 @@ class BandSearch {
     this.#across(middle, end, otherBegin, otherMiddle, bits - 1, now);
   }
 
-  #compare(place: number, begin: number, end: number): void {
-    const [order, firsts, seconds] = [this.#order, this.#firsts, this.#seconds];
-    const one = order[place] as number;
-    const [first, second] = [firsts[one] as number, seconds[one] as number];
-    for (let near = begin; near < end; near++) {
-      const other = order[near] as number;
+  /** A gathered hash with the first `count` of the others. */
+  #compare(place: number, { hashes, firsts, seconds }: Gathered, count: number): void {
+    const [first, second] = [this.#here.firsts[place] as number, this.#here.seconds[place] as number];
+    for (let other = 0; other < count; other++) {
       const [firstDiffering, secondDiffering] = [
         first ^ (firsts[other] as number),
         second ^ (seconds[other] as number),
       ];
       if (!areHashesNear(firstDiffering, secondDiffering)) continue;
       // A pair that shares several bands is reported in the first.
-      if (this.#isFirstShared(firstDiffering, secondDiffering)) this.#onPair(one, other);
+      if (!this.#isFirstShared(firstDiffering, secondDiffering)) continue;
+      this.#onPair(this.#here.hashes[place] as number, hashes[other] as number);
     }
   }
 
