@@ -7,6 +7,7 @@ import { type FileHandle, open, stat } from 'node:fs/promises';
 import { ExpectedFailure } from '../failure.ts';
 import { elementCount } from '../graph/program.ts';
 import { whyUnread } from '../why-unread.ts';
+import { pointerFault } from './git-lfs.ts';
 import { HeaderFault } from './header-cursor.ts';
 import { quoted } from './quoted.ts';
 import { LARGEST_HEADER_BYTES, readHeader, type SafetensorsHeader } from './safetensors-header.ts';
@@ -43,7 +44,9 @@ export class SafetensorsReader implements SafetensorsHeader {
       const headerBytes = start.readBigUInt64LE();
       const begins = bytesRead === start.length && start[LENGTH_BYTES] === '{'.charCodeAt(0);
       if (!begins || headerBytes > BigInt(size - LENGTH_BYTES)) {
-        throw new HeaderFault('it does not begin with a safetensors header, or is cut short in it');
+        throw new HeaderFault(
+          pointerFault(start) ?? 'it does not begin with a safetensors header, or is cut short in it',
+        );
       }
       if (headerBytes > BigInt(LARGEST_HEADER_BYTES)) throw new HeaderFault('its header is larger than 100 MB');
       const dataStart = LENGTH_BYTES + Number(headerBytes);

@@ -3,8 +3,11 @@
  * tensor is taken into the file, which can then be copied, named by its content and moved alone.
  */
 import { constants } from 'node:fs';
-import { type FileHandle, open, readFile } from 'node:fs/promises';
+import { type FileHandle, open, readFile, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join, normalize, sep } from 'node:path';
+import { ExpectedFailure } from '../../failure.ts';
+import { whyUnread } from '../../why-unread.ts';
+import { pointerFault } from '../git-lfs.ts';
 import { fieldOf, fieldsOf, type OnnxField, textIn } from './onnx-fields.ts';
 import { OnnxUnreadable } from './onnx-file.ts';
 
@@ -25,12 +28,30 @@ interface Beside {
   readonly bytes: number | undefined;
 }
 
+/** Throws `OnnxUnreadable` for anything but a file that could be an ONNX network. */
+async function readOnnx(path: string): Promise<Uint8Array> {
+  const unreadable = (why: string) =>
+    new OnnxUnreadable(`${path} is not a network that can be read: ${why}; give a whole .onnx file.`);
+  try {
+    const found = await stat(path);
+    // Reading a pipe would block for ever.
+    if (!found.isFile()) throw unreadable('it is not a file');
+    if (found.size > LARGEST_BYTES) throw unreadable('it is larger than an ONNX file can be (2 GiB)');
+    const file = await readFile(path);
+    const fault = pointerFault(file);
+    if (fault !== undefined) throw unreadable(fault);
+    return file;
+  } catch (error) {
+    throw error instanceof ExpectedFailure ? error : unreadable(whyUnread(error));
+  }
+}
+
 /**
  * The file's bytes; unchanged if all of its weights are inside. Throws `OnnxUnreadable` if a weight's file is missing,
  * too short or not in the same folder, or if the whole would be larger than an ONNX file can be.
  */
 export async function readWholeOnnx(path: string): Promise<Uint8Array> {
-  const file = await readFile(path);
+  const file = await readOnnx(path);
   const model = fieldsOf(path, file);
   const graph = model.filter(({ id }) => id === GRAPH_OF_MODEL).flatMap(({ content }) => fieldsOf(path, content));
   const outside = new Map<OnnxField, Beside>();

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { OnnxGraph } from '../../../main/engines/onnxruntime/onnx-graph.ts';
+import { describeModel } from '../../../main/models/checkpoint.ts';
 import { describeExtractor, FeatureExtractor } from '../../../main/models/onnx/feature-extractor.ts';
 import { OnnxUnreadable } from '../../../main/models/onnx/onnx-file.ts';
 import { readWholeOnnx } from '../../../main/models/onnx/whole-onnx.ts';
@@ -69,4 +70,25 @@ it.each([
   expect(refusal).toBeInstanceOf(OnnxUnreadable);
   expect((refusal as Error).message).toContain(why);
   expect((refusal as Error).message).not.toContain('\n');
+});
+
+it.each([
+  ['nowhere', undefined, 'there is no such file'],
+  ['folder', 'a folder', 'it is not a file'],
+  ['pointer', 'version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 14234234\n', 'git lfs pull'],
+  ['page', '<!DOCTYPE html><html></html>', 'not an ONNX model'],
+])('what is no network but %s is refused in one sentence', async (name, content, why) => {
+  const path = join(root, `${name}.onnx`);
+  if (content === 'a folder') mkdirSync(path);
+  else if (content !== undefined) writeFileSync(path, content);
+  const refusal = await describeExtractor(path, { provider: 'cpu' }).catch((error: unknown) => error);
+  expect(refusal).toBeInstanceOf(OnnxUnreadable);
+  expect((refusal as Error).message).toContain(why);
+  expect((refusal as Error).message).not.toContain('\n');
+});
+
+it('weights that are only a Git LFS pointer are refused with the command that fetches them', async () => {
+  const path = join(root, 'pointer.safetensors');
+  writeFileSync(path, 'version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 14234234\n');
+  await expect(describeModel(path)).rejects.toThrow('git lfs pull');
 });
