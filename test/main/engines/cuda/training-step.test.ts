@@ -1,6 +1,7 @@
 /** Whole training steps on the stand-in for the driver, compared with the CPU's. */
 import { describe, expect, it } from 'vitest';
 import { at } from '../../../../main/at.ts';
+import { median } from '../../../../main/bench/median.ts';
 import { TOLERANCE, testGradient } from '../../../../main/doctor/self-test.ts';
 import { CPU } from '../../../../main/engines/device.ts';
 import type { TensorData } from '../../../../main/engines/engine.ts';
@@ -16,14 +17,51 @@ import { onStandIn, standInLibrary } from './stand-in-card.ts';
 const CLASSES = 5;
 const BATCH = 2;
 
+interface TestedNetwork {
+  readonly name: string;
+  readonly network: NetworkConfig;
+  readonly imageSizePx: number;
+  /**
+   * Of the first weights. In a network of many layers a rounding now and then moves a number across a ReLU's zero, and
+   * the gradient jumps, by a hundred times the usual distance, on the CPU as on a card: the median of several counts.
+   */
+  readonly seeds: readonly number[];
+  /** By how much more its loss may differ than that of a shallow network. */
+  readonly deeper: { readonly fp32: number; readonly bf16: number };
+}
+
 /** The shapes of the named networks, narrower: the same operations in the same order. */
-const networks: readonly { readonly name: string; readonly network: NetworkConfig; readonly imageSizePx: number }[] = [
-  { name: 'small-basic', network: { ...architecture('small-basic', CLASSES), width: 8 }, imageSizePx: 16 },
-  { name: 'resnet18', network: { ...architecture('resnet18', CLASSES), width: 8 }, imageSizePx: 48 },
+const networks: readonly TestedNetwork[] = [
+  {
+    name: 'small-basic',
+    network: { ...architecture('small-basic', CLASSES), width: 8 },
+    imageSizePx: 16,
+    seeds: [1],
+    deeper: { fp32: 1, bf16: 1 },
+  },
+  {
+    name: 'resnet18',
+    network: { ...architecture('resnet18', CLASSES), width: 8 },
+    imageSizePx: 48,
+    seeds: [1],
+    deeper: { fp32: 1, bf16: 1 },
+  },
+  {
+    name: 'resnext50_32x4d with one block a stage',
+    network: {
+      ...{ ...architecture('resnext50_32x4d', CLASSES), width: 8, groups: 4, widthPerGroup: 32 },
+      layers: [1, 1, 1, 1],
+    },
+    imageSizePx: 48,
+    seeds: [1],
+    deeper: { fp32: 1, bf16: 1 },
+  },
   {
     name: 'resnext50_32x4d',
     network: { ...architecture('resnext50_32x4d', CLASSES), width: 8, groups: 4, widthPerGroup: 32 },
     imageSizePx: 48,
+    seeds: [1, 2, 3],
+    deeper: { fp32: 4, bf16: 8 },
   },
 ];
 
@@ -42,16 +80,25 @@ const onCpu = { device: CPU, engine: onnxRuntimeEngine };
 /** `npm run test:kernels` runs all of them. */
 const chosen = process.env.KERNEL_DRAWS ? networks : networks.slice(0, 1);
 
-describe.skipIf(!library).each(chosen)('$name', ({ network, imageSizePx }) => {
+describe.skipIf(!library).each(chosen)('$name', ({ network, imageSizePx, seeds, deeper }) => {
   it.each(['fp32', 'bf16'] as const)('learns as on the CPU but for rounding, in %s', async (precision) => {
     if (!library) return;
     const { bits, loss, times } = BOUNDS[precision];
-    const wanted = await afterSteps(onCpu, network, { imageSizePx, steps: 1 });
-    const coarse = await afterSteps(onCpu, network, { imageSizePx, steps: 1, coarserBits: bits });
-    const found = await afterSteps(onStandIn(library, precision), network, { imageSizePx, steps: 1 });
-    expect(Math.abs(found.loss - wanted.loss) / wanted.loss).toBeLessThan(loss);
-    const sensitivity = relativeError(coarse.changes, wanted.changes);
-    expect(relativeError(found.changes, wanted.changes) / sensitivity).toBeLessThan(times);
+    const distances: { loss: number; found: number; sensitivity: number }[] = [];
+    for (const seed of seeds) {
+      const steps = { imageSizePx, steps: 1, seed };
+      const wanted = await afterSteps(onCpu, network, steps);
+      const coarse = await afterSteps(onCpu, network, { ...steps, coarserBits: bits });
+      const found = await afterSteps(onStandIn(library, precision), network, steps);
+      distances.push({
+        loss: Math.abs(found.loss - wanted.loss) / wanted.loss,
+        found: relativeError(found.changes, wanted.changes),
+        sensitivity: relativeError(coarse.changes, wanted.changes),
+      });
+    }
+    const middle = (of: 'loss' | 'found' | 'sensitivity') => median(distances.map((distance) => distance[of]));
+    expect(middle('loss')).toBeLessThan(deeper[precision] * loss);
+    expect(middle('found') / middle('sensitivity')).toBeLessThan(times);
   });
 });
 
@@ -109,6 +156,8 @@ interface Steps {
   readonly coarserBits?: number;
   /** The rate of stochastic depth, with which each branch is left out of one image. */
   readonly depth?: number;
+  /** Of the first weights; 1 by default. */
+  readonly seed?: number;
   /** Each class is learnt independently: a sigmoid instead of a softmax. */
   readonly severalLabels?: boolean;
 }
@@ -116,7 +165,7 @@ interface Steps {
 async function afterSteps(
   { engine, device }: MeasuredEngine,
   network: NetworkConfig,
-  { imageSizePx, steps, coarserBits = 0, depth, severalLabels = false }: Steps,
+  { imageSizePx, steps, coarserBits = 0, depth, seed = 1, severalLabels = false }: Steps,
 ) {
   const program = trainingProgram({
     ...{ network, batch: BATCH, imageSizePx, labelSmoothing: 0.1, dropoutRate: 0, softTargets: severalLabels },
@@ -125,7 +174,7 @@ async function afterSteps(
     optimiser: { momentum: 0.9, weightDecay: 1e-4, nesterov: true },
     averageDecay: 0.9,
   });
-  const exact = initialTrainingState(program, initialState(network, 1));
+  const exact = initialTrainingState(program, initialState(network, seed));
   const state = new Map([...exact].map(([name, values]) => [name, rounded(values, coarserBits)]));
   const session = await engine.prepare(program, state, { device });
   try {
