@@ -41,13 +41,8 @@ import { FolderUnreadable, lookedAt, type ScanEntry } from '../images/scan.ts';
 import { type ArchiveRead, scanArchive } from '../images/scan-archive.ts';
 import { isObjectAddress, pathIn } from '../object-address.ts';
 import { visible } from '../visible.ts';
-import {
-  FolderWithoutImages,
-  finishImport,
-  type ImportedFolder,
-  type ImportOptions,
-  SCANNED_AT_ONCE,
-} from './import-folder.ts';
+import { type ImportOptions, SCANNED_AT_ONCE } from './folder-pass.ts';
+import { FolderWithoutImages, finishImport, type ImportedFolder } from './import-folder.ts';
 import { columnsOf, keepColumns, type SourceColumns } from './source-columns.ts';
 
 export interface ManifestSource extends SourceUse {

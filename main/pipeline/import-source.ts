@@ -4,7 +4,8 @@ import { isManifest } from '../catalogue/manifest.ts';
 import type { Project } from '../catalogue/project.ts';
 import { WrongUsage } from '../failure.ts';
 import { isObjectAddress, placePath } from '../object-address.ts';
-import { type FolderSource, type ImportedFolder, type ImportOptions, importFolder } from './import-folder.ts';
+import type { FolderSource, ImportOptions } from './folder-pass.ts';
+import { type ImportedFolder, importFolder } from './import-folder.ts';
 import { importManifest } from './import-manifest.ts';
 
 export interface Source extends FolderSource {

@@ -10,7 +10,7 @@ import type { ImageInput } from '../catalogue/record-scan.ts';
 import { sourceKinds, splits } from '../catalogue/source-use.ts';
 import { allFileVersions, imagesOfSource, problemsOfSource } from '../catalogue/sources/listed-images.ts';
 import { presentSources } from '../catalogue/sources/present-sources.ts';
-import { SCANNED_AT_ONCE } from './import-folder.ts';
+import { SCANNED_AT_ONCE } from './folder-pass.ts';
 
 const problem = z.object({ relativePath: z.string(), reason: z.string() });
 export const listedSchema = z.array(

@@ -7,7 +7,8 @@ import { presentSources, putSourceBack } from '../catalogue/sources/present-sour
 import { ExpectedFailure } from '../failure.ts';
 import { sourcePlace } from '../images/place.ts';
 import { pathIn, placePath } from '../object-address.ts';
-import type { ImportedFolder, ImportOptions } from './import-folder.ts';
+import type { ImportOptions } from './folder-pass.ts';
+import type { ImportedFolder } from './import-folder.ts';
 import { importSource } from './import-source.ts';
 
 export class NewFolderAway extends ExpectedFailure {}

@@ -68,6 +68,8 @@ test('a place in object storage is added with its endpoint, which the next one i
       await page.getByRole('button', { name: 'Add from object storage' }).click();
       const dialog = page.getByRole('dialog', { name: 'Images in object storage (S3)' });
       await dialog.getByText(kind, { exact: true }).click();
+      // What was said before stays, to be corrected.
+      await dialog.getByRole('textbox', { name: 'Address' }).fill('photos/wild');
       await expect(dialog.getByRole('button', { name: 'Add these images' })).toBeDisabled();
       await dialog.getByRole('textbox', { name: 'Address' }).fill(address);
       await dialog.getByRole('textbox', { name: 'Endpoint' }).fill(endpoint);

@@ -23,7 +23,8 @@ import { createProject, type Project } from '../../../main/catalogue/project.ts'
 import type { Split } from '../../../main/catalogue/source-use.ts';
 import { openBytes } from '../../../main/images/open-bytes.ts';
 import { findImage } from '../../../main/pipeline/find-image.ts';
-import { type FolderSource, FolderWithoutImages, importFolder } from '../../../main/pipeline/import-folder.ts';
+import type { FolderSource } from '../../../main/pipeline/folder-pass.ts';
+import { FolderWithoutImages, importFolder } from '../../../main/pipeline/import-folder.ts';
 import { knownImage } from '../../../main/pipeline/known-image.ts';
 import { locateImage } from '../../../main/pipeline/locate-image.ts';
 import { writeJpeg } from '../image-files.ts';
