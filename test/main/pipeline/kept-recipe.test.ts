@@ -61,5 +61,5 @@ it('keeps each one that was put aside', async () => {
 
 it('stops the work if the recipe exists but cannot be read', async () => {
   mkdirSync(recipePath());
-  await expect(lastRecipe(project)).rejects.toThrow(/EISDIR/);
+  await expect(lastRecipe(project)).rejects.toThrow(/it is a folder/);
 });
