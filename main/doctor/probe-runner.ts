@@ -8,7 +8,8 @@ import { promisify } from 'node:util';
 /** Resolves with the entry's output; rejects if it fails, takes too long or is asked to stop. */
 export type RunProbe = (entry: string, device: string, timeoutMs: number, signal?: AbortSignal) => Promise<string>;
 
-let current: RunProbe = async (entry, device, timeoutMs, signal) => {
+/** Where the program that runs is Node. */
+export const probeInNode: RunProbe = async (entry, device, timeoutMs, signal) => {
   try {
     return (await promisify(execFile)(process.execPath, [entry, device], { timeout: timeoutMs, signal })).stdout;
   } catch (error) {
@@ -21,6 +22,8 @@ function howItEnded({ killed, signal, code, stderr = '', message }: ExecFileExce
   if (signal) return `its process was ended by ${signal}, as by a driver that aborts`;
   return typeof code === 'number' ? stderr.trim().split('\n').at(-1) || `it ended with code ${code}` : message;
 }
+
+let current = probeInNode;
 
 /** Set for the whole process, which has only one host. */
 export function runProbesBy(run: RunProbe): void {

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { backUpCatalogue } from '../../../main/catalogue/back-up-catalogue.ts';
-import { Database } from '../../../main/catalogue/database.ts';
+import { Database, NumberTooLarge } from '../../../main/catalogue/database.ts';
 import { type Migration, migrate, migrateTo, readVersion } from '../../../main/catalogue/migrate.ts';
 import { initial } from '../../../main/catalogue/migrations/0001-initial.ts';
 import { decisions } from '../../../main/catalogue/migrations/0002-decisions.ts';
@@ -142,6 +142,6 @@ it('gives images of an earlier version ids of 64 bits, and changes nothing else 
     `INSERT INTO images SELECT * REPLACE (${2 ** 40} AS id, 'far.jpg' AS relative_path) FROM images LIMIT 1`,
   );
   expect(await database.number('SELECT max(id) FROM usable_images')).toBe(2 ** 40);
-  await expect(database.integers('SELECT max(id) FROM images')).rejects.toThrow(RangeError);
+  await expect(database.integers('SELECT max(id) FROM images')).rejects.toThrow(NumberTooLarge);
   database.close();
 });

@@ -104,7 +104,9 @@ it('reports a list that cannot be read, and does not overwrite it', async () => 
   const list = join(root, 'settings', 'recent-projects.json');
   rmSync(list);
   mkdirSync(list);
-  await expect(context.projects.open(folder)).rejects.toThrow(/recent-projects\.json cannot be read \(it is a folder\)/);
+  await expect(context.projects.open(folder)).rejects.toThrow(
+    /recent-projects\.json cannot be read \(it is a folder\)/,
+  );
   expect(statSync(list).isDirectory()).toBe(true);
   await closeContext(context);
 });
