@@ -6,12 +6,16 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { inventImages } from '../catalogue/invented-rows.ts';
+import { inventImages, inventLabelled } from '../catalogue/invented-rows.ts';
 import { createProject, openProject, type Project } from '../catalogue/project.ts';
 import { requireGoingOn } from '../failure.ts';
 import { FINGERPRINT_BYTES } from '../images/fingerprint.ts';
 import { NearPictures } from '../images/near-pictures.ts';
+import { decodeOnce } from '../pipeline/decode-once.ts';
+import { estimateRun } from '../pipeline/estimate.ts';
 import { importFolder } from '../pipeline/import-folder.ts';
+import { MeasuredRates } from '../pipeline/measured-rates.ts';
+import { builtIn, previewOf } from '../pipeline/preview-recipe.ts';
 import { CounterRandom } from '../random.ts';
 import { type Cost, costOf } from './measured-process.ts';
 import { ScaleRanks } from './scale-ranks.ts';
@@ -42,7 +46,7 @@ const MOST_FLAT = 2_000_000;
 export async function* measureAt(images: number, only: string, signal: AbortSignal): AsyncGenerator<Measured> {
   const root = await mkdtemp(join(tmpdir(), 'understudy-scale-'));
   try {
-    for (const steps of [filesSteps(root, images), rowsSteps(root, images), copiesSteps(images)]) {
+    for (const steps of [filesSteps(root, images, signal), rowsSteps(root, images, signal), copiesSteps(images)]) {
       if (!steps.some(({ measure }) => measure?.includes(only))) continue;
       for (const { measure, isApart, work } of steps) {
         requireGoingOn(signal);
@@ -56,7 +60,7 @@ export async function* measureAt(images: number, only: string, signal: AbortSign
 }
 
 /** On real files: bitmaps of 4 by 4 pixels, a thousand in each folder. */
-function filesSteps(root: string, images: number): readonly Step[] {
+function filesSteps(root: string, images: number, signal: AbortSignal): readonly Step[] {
   if (images > MOST_FILES) return [];
   const folder = join(root, 'files');
   let project: Project | undefined;
@@ -66,12 +70,17 @@ function filesSteps(root: string, images: number): readonly Step[] {
     { measure: null, work: async () => (project = await createProject(join(root, 'files-project'))) },
     { measure: 'import', work: add },
     { measure: 'rescan with nothing new', work: add },
+    {
+      measure: 'filling the pixel cache',
+      isApart: true,
+      work: async () => project && (await fillCache(project, signal)),
+    },
     { measure: null, work: async () => await project?.close() },
     { measure: null, work: async () => await rm(folder, { recursive: true }) },
   ];
 }
 
-function rowsSteps(root: string, images: number): readonly Step[] {
+function rowsSteps(root: string, images: number, signal: AbortSignal): readonly Step[] {
   const folder = join(root, 'project');
   let project: Project | undefined;
   let ranks: ScaleRanks | undefined;
@@ -106,6 +115,11 @@ function rowsSteps(root: string, images: number): readonly Step[] {
     { measure: 'ranks: vetoing 10,000', work: async () => await ranks?.veto() },
     { measure: 'ranks: undoing that', work: async () => await ranks?.undo() },
     { measure: 'ranks: selecting', work: async () => await ranks?.select() },
+    { measure: null, work: async () => project && (await labelSome(project, join(root, 'labelled'), images)) },
+    {
+      ...{ measure: 'estimating the whole method', isApart: true },
+      work: async () => project && (await estimate(project, root, signal)),
+    },
     { measure: null, work: async () => await project?.close() },
   ];
 }
@@ -119,6 +133,27 @@ function copiesSteps(images: number): readonly Step[] {
       ? []
       : [{ measure: 'near-copies of pictures on flat backgrounds', isApart: true, work: onFlatBackgrounds }]),
   ];
+}
+
+/** In pixels: the files are smaller, so that their reading and the writing are what is measured. */
+const CACHED_PX = 8;
+const LABELLED = { count: 1000, classes: 10 };
+
+async function fillCache(project: Project, signal: AbortSignal): Promise<void> {
+  await decodeOnce({ project, signal, tell: () => {} }, CACHED_PX);
+}
+
+async function labelSome(project: Project, source: string, images: number): Promise<void> {
+  const id = await project.catalogue.addSource({ kind: 'labelled', folder: source, split: 'train' });
+  await inventLabelled(project.database, id, { first: images, ...LABELLED });
+}
+
+/** As a page does it: by known rates, of which there are none, and with nothing measured. */
+async function estimate(project: Project, settings: string, signal: AbortSignal): Promise<void> {
+  const { resolved, sets, unfit } = await previewOf(project, builtIn('default'), ['engine.device=cpu']);
+  if (!resolved || !sets) throw new Error(unfit ?? 'nothing can be trained');
+  const means = { rates: new MeasuredRates(settings), trials: undefined, exactly: false, signal };
+  await estimateRun({ project, goal: 'evaluate', recipe: resolved, sets }, means);
 }
 
 const FILES_A_FOLDER = 1000;

@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Project } from '../catalogue/project.ts';
 import { WrongUsage } from '../failure.ts';
+import { many } from '../many.ts';
 import { architectureOf } from '../models/architectures.ts';
 import { parameterCount } from '../models/network.ts';
 import { describeExtractor } from '../models/onnx/feature-extractor.ts';
@@ -66,9 +67,12 @@ export function networkSentence({
   classNames,
 }: Pick<StartingWeights, 'network' | 'hasHead' | 'imageSizePx'> & { readonly classNames?: unknown }): string {
   const { title } = architectureOf(network);
-  const millions = (parameterCount(network) / 1e6).toFixed(1);
   const classes = hasHead ? `${network.classes} classes${classNames ? '' : ' without names'}` : 'no classifier';
-  return `A network of the kind ${title}: ${millions} million parameters, ${classes}, made for about ${imageSizePx} pixels.`;
+  return `A network of the kind ${title}: ${parametersText(parameterCount(network))}, ${classes}, made for about ${imageSizePx} pixels.`;
+}
+
+function parametersText(parameters: number): string {
+  return parameters < 1e5 ? many(parameters, 'parameter') : `${(parameters / 1e6).toFixed(1)} million parameters`;
 }
 
 function capitalised(text: string): string {

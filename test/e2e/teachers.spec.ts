@@ -77,7 +77,7 @@ async function importModel(page: Page, { id, folder }: ProjectRef): Promise<void
   await picker.getByRole('button', { name: 'model.safetensors' }).click();
   const brought = page.getByRole('dialog', { name: 'Bring weights' });
   await expect(brought.getByRole('combobox', { name: 'Use it as' })).toHaveValue('teacher');
-  await expect(brought.getByText(/The classifier in model\.safetensors stays/)).toBeVisible();
+  await expect(brought.getByText(/The classifier in model\.safetensors is kept/)).toBeVisible();
   await brought.getByRole('button', { name: 'Bring it' }).click();
   await expect(page.getByRole('row', { name: /Teacher, .* done / })).toHaveCount(3, PATIENT);
   await expect(page.getByText('✓ in use')).toHaveCount(1);
