@@ -1,6 +1,7 @@
 /** Hashes of the images, labels and file versions in each set, from which the names of runs are derived. */
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { at } from '../at.ts';
+import type { FileVersions } from '../catalogue/catalogue.ts';
 import { versionOfFiles } from '../catalogue/images/usable-images.ts';
 import type { Project } from '../catalogue/project.ts';
 import { pixelRevisionOf } from '../images/image-formats.ts';
@@ -44,6 +45,7 @@ async function stampOf({ database }: Project, { labelled, unlabelled, heldOut }:
   return hash.digest('hex');
 }
 
+const READ_AT_ONCE = 2 ** 20;
 const HASHED_AT_ONCE = 4096;
 
 /** With one class per image, the digest is the same as before several were possible. */
@@ -58,9 +60,21 @@ async function digestOfLabels(project: Project, images: Sets['labelled']): Promi
     .digest('hex');
 }
 
-export async function digest({ catalogue }: Project, imageIds: Int32Array, classIds: Int32Array): Promise<string> {
+/** Of sorted ids. The versions of their files are read in parts: together they would need a hundred bytes an image. */
+export async function digest(
+  { catalogue }: Project,
+  imageIds: Int32Array,
+  classIds: Int32Array,
+  atOnce = READ_AT_ONCE,
+): Promise<string> {
   const hash = createHash('sha256').update(bytesOf(imageIds)).update(bytesOf(classIds));
-  const { bytes, modifiedMs, format, formats } = await catalogue.fileVersions(imageIds);
+  for (let first = 0; first < imageIds.length; first += atOnce) {
+    hashVersions(hash, await catalogue.fileVersions(imageIds.subarray(first, first + atOnce)));
+  }
+  return hash.digest('hex');
+}
+
+function hashVersions(hash: Hash, { bytes, modifiedMs, format, formats }: FileVersions): void {
   const revisions = formats.map(pixelRevisionOf);
   for (let first = 0; first < bytes.length; first += HASHED_AT_ONCE) {
     const some = Array.from(bytes.subarray(first, first + HASHED_AT_ONCE), (size, index) => {
@@ -71,7 +85,6 @@ export async function digest({ catalogue }: Project, imageIds: Int32Array, class
     });
     hash.update(some.join(''));
   }
-  return hash.digest('hex');
 }
 
 function bytesOf({ buffer, byteOffset, byteLength }: Int32Array): Uint8Array {

@@ -3,7 +3,7 @@
  * same state.
  */
 import { expect, it, vi } from 'vitest';
-import { digestsOf } from '../../../main/pipeline/collection-digests.ts';
+import { digest, digestsOf } from '../../../main/pipeline/collection-digests.ts';
 import { image, newProject, scan } from '../catalogue/project-builder.ts';
 
 const FOLDER = '/images/unlabelled';
@@ -38,5 +38,9 @@ it('remembers the digests of a collection until something in it changes', async 
 
   await scan(project, source, [image('1.jpg'), image('3.jpg')]);
   expect((await digests()).unlabelled).not.toBe(touched.unlabelled);
+  // However many files are read at once.
+  const ids = await project.catalogue.unlabelledImages();
+  const classIds = new Int32Array();
+  expect(await digest(project, ids, classIds, 1)).toBe(await digest(project, ids, classIds));
   await project.close();
 });

@@ -37,9 +37,9 @@ it.each([0, 1, 1024, 1025, 2048, 5000])('%d images are given back in any part, f
 });
 
 it('leaves no file behind', async () => {
-  const before = process.env['TMPDIR'];
+  const before = process.env.TMPDIR;
   const folder = await mkdtemp(join(tmpdir(), 'understudy-listed-'));
-  process.env['TMPDIR'] = folder;
+  process.env.TMPDIR = folder;
   try {
     const list = new ListedImages(0);
     for (let place = 0; place < 3000; place++) await list.add(image(place));
@@ -47,7 +47,7 @@ it('leaves no file behind', async () => {
     expect(await list.part(2000, 2)).toEqual([image(2000), image(2001)]);
     await list.close();
   } finally {
-    if (before === undefined) delete process.env['TMPDIR'];
-    else process.env['TMPDIR'] = before;
+    if (before === undefined) delete process.env.TMPDIR;
+    else process.env.TMPDIR = before;
   }
 });
