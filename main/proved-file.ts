@@ -5,6 +5,7 @@
 import { stat } from 'node:fs/promises';
 import { z } from 'zod';
 import { checksumOfFile, sha256OfFile } from './checksum.ts';
+import { damageOfUnread } from './why-unread.ts';
 
 export const fileProofSchema = z.object({
   bytes: z.int().min(0),
@@ -47,7 +48,7 @@ export async function damageOf(path: string, identity: string, proof: FileProof)
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
     if (code === undefined) throw error;
-    return code === 'ENOENT' ? 'it is missing' : `it cannot be read: ${code}`;
+    return damageOfUnread(code);
   }
 }
 

@@ -15,3 +15,8 @@ export function whyUnread(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   return BY_CODE.get(code) ?? messageOf(error);
 }
+
+/** The same for a file that Understudy stored: what is wrong with it. @param code the system's */
+export function damageOfUnread(code: string): string {
+  return code === 'ENOENT' ? 'it is missing' : `it cannot be read: ${code}`;
+}

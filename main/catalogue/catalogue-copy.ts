@@ -14,6 +14,7 @@ import { InTurn } from '../in-turn.ts';
 import { damageOf, type FileProof, fileProofSchema, proofOf } from '../proved-file.ts';
 import { readSealed, sealed } from '../sealed-json.ts';
 import { StoredDataDamaged, type Verdict, verdictOn } from '../stored-data.ts';
+import { damageOfUnread } from '../why-unread.ts';
 import { catalogueDamaged } from './catalogue-damage.ts';
 import { copyFolder, copyListPath } from './copy-place.ts';
 import { type Database, literal } from './database.ts';
@@ -184,7 +185,7 @@ export class CatalogueCopy {
 export async function readCopy(directory: string): Promise<CatalogueList> {
   const path = copyListPath(directory);
   const text = await readFile(path, 'utf8').catch(({ code }: NodeJS.ErrnoException) => {
-    throw copyDamaged(path, code === 'ENOENT' ? 'it is missing' : `it cannot be read: ${code}`);
+    throw copyDamaged(path, damageOfUnread(String(code)));
   });
   const found = readSealed(identityOf('list'), text, listSchema);
   if (found.kind === 'damaged') throw copyDamaged(path, found.damage);

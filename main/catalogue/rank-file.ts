@@ -14,6 +14,7 @@ import { writeAtomically, writeTextAtomically } from '../atomic-file.ts';
 import { checksumOf } from '../checksum.ts';
 import { readSealed, sealed } from '../sealed-json.ts';
 import { valueAt } from '../value-at.ts';
+import { damageOfUnread } from '../why-unread.ts';
 
 /** Best score first, ties in order of id. */
 export interface RankedRows {
@@ -169,7 +170,7 @@ export class RankFile {
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
       if (code === undefined) throw error;
-      throw new RanksDamaged(code === 'ENOENT' ? 'it is missing' : `it cannot be read: ${code}`);
+      throw new RanksDamaged(damageOfUnread(code));
     }
   }
 }

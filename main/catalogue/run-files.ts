@@ -13,6 +13,7 @@ import { damageOf, type FileProof, fileProofSchema, proofOf } from '../proved-fi
 import { sealed, unsealed } from '../sealed-json.ts';
 import { StoredDataDamaged, type StoredKind, type Verdict, verdictOn } from '../stored-data.ts';
 import { NotPermitted } from '../system-failure.ts';
+import { damageOfUnread } from '../why-unread.ts';
 
 const LIST = 'checksums.json';
 export const MODEL = 'model.safetensors';
@@ -132,7 +133,7 @@ async function adopt(directory: string, name: string): Promise<FileProof | undef
 async function readList(directory: string): Promise<FileList> {
   const text = await readFile(join(directory, LIST), 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === undefined) throw error;
-    throw damaged(directory, LIST, error.code === 'ENOENT' ? 'it is missing' : `it cannot be read: ${error.code}`);
+    throw damaged(directory, LIST, damageOfUnread(error.code));
   });
   const found = unsealed(identityOf(directory, LIST), text);
   if (found.kind === 'damaged') throw damaged(directory, LIST, found.damage);

@@ -4,6 +4,7 @@
  * the complete files of those whose samples agree. Hashes are stored for that version of the file.
  */
 import { at } from '../at.ts';
+import { many } from '../many.ts';
 import { visible } from '../visible.ts';
 import { CONTRADICTED_IMAGES, mayRepeat } from './counted-images.ts';
 import type { Database, RowValues } from './database.ts';
@@ -85,7 +86,7 @@ export async function contradictionNotes(database: Database): Promise<string[]> 
   if (rows.length === 0 || (await readLabelSetting(database)) === 'several') return [];
   const named = rows.slice(0, MOST_NAMED).map(({ files }) => fileList(files));
   const more = rows.length > MOST_NAMED ? '; …' : '';
-  const what = rows.length === 1 ? '1 picture has' : `${rows.length.toLocaleString('en')} pictures have`;
+  const what = `${many(rows.length, 'picture')} ${rows.length === 1 ? 'has' : 'have'}`;
   return [
     `${what} more than one class (${named.join('; ')}${more}): such a picture counts for each of them until its copies agree; take away the wrong files and look at the folder again, label one by hand, or merge the classes; ${SEVERAL_LABELS_HINT}.`,
   ];

@@ -87,8 +87,13 @@ function withoutClassNote(images: number, classes: number): string[] {
   if (classes === 0) {
     return [`No image has a class: ${which}, or add them as unlabelled ones; until then they are unlabelled.`];
   }
+  return [withoutClassText(images)];
+}
+
+/** Of images of a labelled source. */
+export function withoutClassText(images: number): string {
   const are = images === 1 ? 'has no class and is an unlabelled one' : 'have no class and are unlabelled ones';
-  return [`${many(images, 'image')} ${are}.`];
+  return `${many(images, 'image')} ${are}.`;
 }
 
 export function leftOutNote({ isFolder, because, count, names }: LeftOut): string {

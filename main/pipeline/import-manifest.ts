@@ -42,6 +42,7 @@ import { type ArchiveRead, scanArchive } from '../images/scan-archive.ts';
 import { isObjectAddress, pathIn } from '../object-address.ts';
 import { visible } from '../visible.ts';
 import { type ImportOptions, SCANNED_AT_ONCE } from './folder-pass.ts';
+import { withoutClassText } from './import-findings.ts';
 import { FolderWithoutImages, finishImport, type ImportedFolder } from './import-folder.ts';
 import { columnsOf, keepColumns, type SourceColumns } from './source-columns.ts';
 
@@ -144,12 +145,7 @@ function named(classes: ReadonlyMap<string | null, number>): ReadonlyMap<string,
 
 function withoutClass({ kind }: SourceUse, classes: ReadonlyMap<string | null, number>): string[] {
   const images = kind === 'labelled' ? (classes.get(null) ?? 0) : 0;
-  if (images === 0) return [];
-  return [
-    images === 1
-      ? '1 image has no class and is an unlabelled one.'
-      : `${images.toLocaleString('en')} images have no class and are unlabelled ones.`,
-  ];
+  return images === 0 ? [] : [withoutClassText(images)];
 }
 
 interface Batch {

@@ -17,14 +17,15 @@ import { useMoving } from './use-moving.ts';
 const SIZES_PX = [96, 192, 384, 768, 1536];
 /** The delay before each retry; the last one repeats. */
 const WAITS_MS = [1000, 3000, 10_000, 30_000];
-const inSight = new PicturesInSight(async (project, px, images, signal) => {
+/** After this many answers that the browser cannot decode, the picture is considered damaged. */
+const MOST_RELOADS = 3;
+
+const pictures = new PicturesInSight(async (project, px, images, signal) => {
   const query = { px: String(px), images: images.join() };
   return await readStream(
     api.projects[':project'].thumbnails.$get({ param: { project }, query }, { init: { signal } }),
   );
 });
-/** After this many answers that the browser cannot decode, the picture is considered damaged. */
-const MOST_RELOADS = 3;
 
 export interface PictureProps {
   readonly projectId: string;
@@ -126,7 +127,7 @@ function useArrived({ projectId, imageId, boxPx }: PictureProps, alone: boolean,
   useLayoutEffect(() => {
     if (alone) return undefined;
     const deliver = (url: string | undefined) => (url === undefined ? onFail() : setArrived({ key, url }));
-    return inSight.show(projectId, px, { imageId, deliver });
+    return pictures.show(projectId, px, { imageId, deliver });
   }, [projectId, imageId, px, alone, key]);
   return arrived?.key === key ? arrived.url : undefined;
 }
