@@ -55,6 +55,11 @@ export function listCards(library?: string): CardFacts[] {
   );
 }
 
+/** Names the card and its driver. */
+export function cardTitle({ name, capability, driver }: CardFacts): string {
+  return `${name}, compute capability ${capability}, driver for CUDA ${driver}`;
+}
+
 /** Why the kernels cannot run on the card, in a sentence; undefined if they can. */
 export function tooOld({ name, capability }: CardFacts): string | undefined {
   if (Number.parseInt(capability, 10) >= OLDEST_CAPABILITY) return undefined;

@@ -7,12 +7,13 @@ import { messageOf } from '../../failure.ts';
 import type { Device } from '../device.ts';
 import { DeviceAbsent } from '../device-failures.ts';
 import type { DeviceTraits, Engine, Precision, ProgramSession } from '../engine.ts';
-import { type CardFacts, listCards, tooOld } from './card.ts';
-import { CudaSession } from './cuda-session.ts';
+import { type CardFacts, cardTitle, listCards, tooOld } from './card.ts';
 import { driverFile } from './driver-library.ts';
 import { checksumOfKernels } from './kernels.ts';
 import { OpenCards } from './open-cards.ts';
 import { planProgram } from './plan-program.ts';
+import { TILE_SEARCH, type TileSearch } from './tile-search.ts';
+import { tunedSession } from './tuned-session.ts';
 
 /** The platforms NVIDIA has drivers for. */
 const PLATFORMS: readonly NodeJS.Platform[] = ['linux', 'win32'];
@@ -25,7 +26,7 @@ interface Found {
 }
 
 /** @param driver returns the driver's file, which is loaded when its cards are first queried */
-export function cudaEngineBy(driver: () => string): Engine {
+export function cudaEngineBy(driver: () => string, search: TileSearch = TILE_SEARCH): Engine {
   // Cached: cards do not come and go while a process runs.
   let found: Found | undefined;
   const find = () => {
@@ -48,7 +49,7 @@ export function cudaEngineBy(driver: () => string): Engine {
     traits: ({ index }) => traitsOf(find().cards[index], index),
     identity({ index }) {
       const card = find().cards[index];
-      return card && `${titleOf(card)}, kernels ${checksumOfKernels()}`;
+      return card && `${cardTitle(card)}, kernels ${checksumOfKernels()}`;
     },
     versions() {
       const [card] = find().cards;
@@ -58,7 +59,7 @@ export function cudaEngineBy(driver: () => string): Engine {
       const plan = planProgram(program, precision);
       const { card, leave } = open.enter(index);
       try {
-        return leftWith(new CudaSession(card, program, plan, state), leave);
+        return leftWith(await tunedSession(card, program, plan, state, search), leave);
       } catch (error) {
         leave();
         throw error;
@@ -86,7 +87,7 @@ function deviceAt(index: number): Device<'cuda'> {
 
 function traitsOf(card: CardFacts | undefined, index: number): DeviceTraits {
   return {
-    title: card ? titleOf(card) : 'NVIDIA card through its driver',
+    title: card ? cardTitle(card) : 'NVIDIA card through its driver',
     hardware: `card ${index}`,
     software: false,
     keepsStateOnDevice: true,
@@ -111,8 +112,4 @@ function leftWith(session: ProgramSession, leave: () => void): ProgramSession {
       leave();
     },
   };
-}
-
-function titleOf({ name, capability, driver }: CardFacts): string {
-  return `${name}, compute capability ${capability}, driver for CUDA ${driver}`;
 }

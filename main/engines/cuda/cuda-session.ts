@@ -9,8 +9,9 @@ import { givenTensor } from '../given-tensor.ts';
 import type { Card, CardLaunch, RecordedLaunches } from './card.ts';
 import { floatBits } from './lowerings/updates.ts';
 import type { Memory } from './memory.ts';
-import type { Argument, Plan } from './plan.ts';
+import type { Argument, Launch, Plan } from './plan.ts';
 import { type PlannedMemory, planMemory } from './plan-memory.ts';
+import type { TimeLaunches } from './tile-search.ts';
 
 export class CudaSession implements ProgramSession {
   readonly #card: Card;
@@ -21,8 +22,17 @@ export class CudaSession implements ProgramSession {
   readonly #preparation: RecordedLaunches;
   readonly #step: RecordedLaunches;
 
-  /** Throws `OutOfMemory` if the plan does not fit on the card. */
-  constructor(card: Card, program: Program, plan: Plan, state: Tensors) {
+  /**
+   * Throws `OutOfMemory` if the plan does not fit on the card.
+   * @param tuned the same launches, each by the way that is fastest on this card
+   */
+  constructor(
+    card: Card,
+    program: Program,
+    plan: Plan,
+    state: Tensors,
+    tuned: (launches: readonly Launch[], time: TimeLaunches) => readonly Launch[] = (launches) => launches,
+  ) {
     this.#card = card;
     this.#program = program;
     this.#plan = plan;
@@ -32,8 +42,9 @@ export class CudaSession implements ProgramSession {
       this.#places = new Map([...planned.offsets].map(([piece, offset]) => [piece, this.#memory + BigInt(offset)]));
       this.#writeTables(planned);
       this.#uploadState(state);
+      this.#plan = { ...plan, launches: tuned(plan.launches, (launches) => this.#time(launches)) };
       this.#preparation = card.record(plan.preparations.map((launch) => this.#cardLaunch(launch)));
-      this.#step = card.record(plan.launches.map((launch) => this.#cardLaunch(launch)));
+      this.#step = card.record(this.#plan.launches.map((launch) => this.#cardLaunch(launch)));
       this.#prepare();
     } catch (error) {
       card.free(this.#memory);
@@ -58,7 +69,12 @@ export class CudaSession implements ProgramSession {
 
   /** One step, launch by launch, over the inputs of the last run: milliseconds on the card, in the plan's order. */
   timeLaunches(): number[] {
-    return this.#card.time(this.#plan.launches.map((launch) => this.#cardLaunch(launch)));
+    return this.#time(this.#plan.launches);
+  }
+
+  /** With the launches as they are done on this card. */
+  get plan(): Plan {
+    return this.#plan;
   }
 
   async readState(names = this.#program.state.map(({ name }) => name)): Promise<Map<string, Float32Array>> {
@@ -85,6 +101,10 @@ export class CudaSession implements ProgramSession {
     });
   }
 
+  #time(launches: readonly Launch[]): number[] {
+    return this.#card.time(launches.map((launch) => this.#cardLaunch(launch)));
+  }
+
   #uploadState(state: Tensors): void {
     for (const { name, value } of this.#program.state) {
       this.#card.upload(this.#placeOf(valueAt(this.#plan.state, name)), givenTensor(state, 'state', name, value));
@@ -103,7 +123,7 @@ export class CudaSession implements ProgramSession {
     }
   }
 
-  #cardLaunch({ kernel, grid, threads, arguments: args }: Plan['launches'][number]): CardLaunch {
+  #cardLaunch({ kernel, grid, threads, arguments: args }: Launch): CardLaunch {
     return { kernel, grid, threads, arguments: args.map((argument) => this.#words(argument)) };
   }
 

@@ -11,6 +11,7 @@ import { dimension, elementCount, type Program, type Value } from '../../graph/p
 import { valueAt } from '../../value-at.ts';
 import type { Precision } from '../engine.ts';
 import type { KeptMemory, Memory, StepMemory, TableMemory, TableWord } from './memory.ts';
+import type { Tile } from './tiles.ts';
 
 export type Argument =
   | { readonly kind: 'memory'; readonly memory: Memory | undefined }
@@ -27,6 +28,8 @@ export interface Launch {
   readonly multiplyAdds: number;
   /** Whether tensor cores compute the products. */
   readonly tensorCores: boolean;
+  /** All ways to give the same results, among them this one; none if there is only this one. */
+  readonly tiles: readonly Tile[];
 }
 
 export interface Plan {
@@ -193,11 +196,25 @@ export class PlanBuilder {
     grid: readonly [number, number?, number?],
     threads: number,
     args: readonly Argument[],
-    { multiplyAdds = 0, tensorCores = false }: Partial<Pick<Launch, 'multiplyAdds' | 'tensorCores'>> = {},
+    {
+      multiplyAdds = 0,
+      tensorCores = false,
+      tiles = [],
+    }: Partial<Pick<Launch, 'multiplyAdds' | 'tensorCores' | 'tiles'>> = {},
   ): void {
     const [x, y = 1, z = 1] = grid;
     const launches = this.#settling ? this.preparations : this.launches;
-    launches.push({ kernel, grid: [x, y, z], threads, arguments: args, multiplyAdds, tensorCores });
+    launches.push({ kernel, grid: [x, y, z], threads, arguments: args, multiplyAdds, tensorCores, tiles });
+  }
+
+  /** Launches by the first of these tiles; a card may take another of them. */
+  launchTiled(
+    tiles: readonly Tile[],
+    args: readonly Argument[],
+    work: Partial<Pick<Launch, 'multiplyAdds' | 'tensorCores'>>,
+  ): void {
+    const { kernel, grid, threads } = nth(tiles, 0);
+    this.launch(kernel, grid, threads, args, { ...work, tiles: tiles.length > 1 ? tiles : [] });
   }
 
   /** Launches one thread for each of `count` elements. */

@@ -3,12 +3,15 @@
  * sums in float32. Operands come to shared memory by asynchronous copies, STAGES − 1 steps ahead; pieces of 16 bytes are
  * exchanged there, so that no two rows of a matrix meet in a bank.
  *
+ * Each kernel is compiled for several tiles of results and numbers of stages, of which a card takes the fastest for a shape
+ * (`tile-search.ts`). A result's sum runs over the same steps in the same order in all of them: their bits are the same.
+ *
  * One kernel is the forward pass and the gradient by the input: the same sum over taps and channels, with another rule for the
  * place that is read. Another is the gradient by the weight, a sum over places.
  */
 #include "primitives.cuh"
 
-constexpr int TENSOR_THREADS = 256, STEP = 32, STAGES = 3;
+constexpr int TENSOR_THREADS = 256, STEP = 32;
 
 /**
  * Results are at [batch, outH, outW, outPitch], what is read at [batch, inH, inW, inPitch], pitches whole packs. The row that is
@@ -34,38 +37,28 @@ __device__ __forceinline__ Shared shortRow(Shared base, int row, int piece) {
 }
 
 /**
- * Weights are [filters, taps, inPitch]. Grid: tiles of WIDTH filters, tiles of 128 places. Warps: two along the places, four along
- * the filters.
+ * Weights are [filters, taps, inPitch]. Grid: tiles of WIDTH filters, tiles of HEIGHT places. A warp: 64 places, WARP_WIDTH filters.
  */
-template <int WIDTH>
+template <int HEIGHT, int WIDTH, int WARP_WIDTH, int STAGES>
 __device__ __forceinline__ void planeConv(const bf16* __restrict__ x, const bf16* __restrict__ weight,
                                           const Finish<bf16>& finish, bf16* __restrict__ y, int filters,
                                           const PlaneShape& p) {
-  constexpr int HEIGHT = 128, WARP_WIDTH = WIDTH / 4, COLUMNS = WARP_WIDTH / 8, WEIGHT_ROWS = WIDTH / 64;
+  constexpr int COLUMNS = WARP_WIDTH / 8, WARPS_HIGH = HEIGHT / 64, THREADS = WARPS_HIGH * (WIDTH / WARP_WIDTH) * 32;
+  constexpr int PASS = THREADS / 4, LEFT_ROWS = HEIGHT / PASS, WEIGHT_ROWS = WIDTH / PASS;
   __shared__ __align__(128) bf16 left[STAGES * HEIGHT * STEP], right[STAGES * WIDTH * STEP];
   const Shared left0 = sharedAddress(left), right0 = sharedAddress(right);
-  const int t = threadIdx.x, lane = t & 31, warp = t >> 5, warpRow = (warp & 1) * 64, warpColumn = (warp >> 1) * WARP_WIDTH;
+  const int t = threadIdx.x, lane = t & 31, warp = t >> 5;
+  const int warpRow = warp % WARPS_HIGH * 64, warpColumn = warp / WARPS_HIGH * WARP_WIDTH;
   const int places = p.batch * p.outH * p.outW, depth = p.kernelH * p.kernelW * p.inPitch, row = t >> 2, piece = t & 3;
-  const bf16* image[2];
-  int rowBase[2], columnBase[2];
+  // The first row of its image, then the row and the column that the first tap reads.
+  int image[LEFT_ROWS], rowBase[LEFT_ROWS], columnBase[LEFT_ROWS];
   UNROLLED
-  for (int i = 0; i < 2; i++) {
-    int m = blockIdx.y * HEIGHT + row + i * 64;
-    const bool inside = m < places;
-    if (!inside) m = 0;
-    const int n = m / (p.outH * p.outW), place = m % (p.outH * p.outW);
+  for (int i = 0; i < LEFT_ROWS; i++) {
+    const int m = blockIdx.y * HEIGHT + row + i * PASS, place = m % (p.outH * p.outW);
+    image[i] = m / (p.outH * p.outW) * p.inH;
     // Far outside of any image: nothing is read for a row that is none.
-    rowBase[i] = inside ? place / p.outW * p.stepH + p.baseH : -(1 << 28);
+    rowBase[i] = m < places ? place / p.outW * p.stepH + p.baseH : -(1 << 28);
     columnBase[i] = place % p.outW * p.stepW + p.baseW;
-    image[i] = x + (size_t)n * p.inH * p.inW * p.inPitch;
-  }
-  const bf16* filter[WEIGHT_ROWS];
-  bool real[WEIGHT_ROWS];
-  UNROLLED
-  for (int i = 0; i < WEIGHT_ROWS; i++) {
-    const int k = blockIdx.x * WIDTH + row + i * 64;
-    real[i] = k < filters;
-    filter[i] = weight + (size_t)(real[i] ? k : 0) * depth;
   }
   // This thread's piece of the sum: its channel and tap, which move on with each step.
   int at = piece * 8, channel = at, tapRow = 0, tapColumn = 0;
@@ -82,17 +75,19 @@ __device__ __forceinline__ void planeConv(const bf16* __restrict__ x, const bf16
   auto load = [&](int stage) {
     const bool within = at < depth;
     UNROLLED
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < LEFT_ROWS; i++) {
       const int h = readAt(rowBase[i] + tapRow * p.tapStepH, p.divisorH, p.inH);
       const int w = readAt(columnBase[i] + tapColumn * p.tapStepW, p.divisorW, p.inW);
       const bool read = within && h >= 0 && w >= 0;
-      copyAsync(shortRow(left0 + stage * HEIGHT * 64, row + i * 64, piece),
-                read ? image[i] + ((size_t)h * p.inW + w) * p.inPitch + channel : x, read ? 16 : 0);
+      copyAsync(shortRow(left0 + stage * HEIGHT * 64, row + i * PASS, piece),
+                read ? x + ((size_t)(image[i] + h) * p.inW + w) * p.inPitch + channel : x, read ? 16 : 0);
     }
     UNROLLED
     for (int i = 0; i < WEIGHT_ROWS; i++) {
-      const bool read = within && real[i];
-      copyAsync(shortRow(right0 + stage * WIDTH * 64, row + i * 64, piece), read ? filter[i] + at : weight, read ? 16 : 0);
+      const int k = blockIdx.x * WIDTH + row + i * PASS;
+      const bool read = within && k < filters;
+      copyAsync(shortRow(right0 + stage * WIDTH * 64, row + i * PASS, piece), read ? weight + (size_t)k * depth + at : weight,
+                read ? 16 : 0);
     }
     at += STEP;
     channel += STEP;
@@ -140,17 +135,20 @@ __device__ __forceinline__ void planeConv(const bf16* __restrict__ x, const bf16
     }
 }
 /** `bias` has as many numbers as a place of the results, those that only fill up a pack too, where they are zeros. */
-KERNEL void __launch_bounds__(TENSOR_THREADS, 2) plane_conv_128(const bf16* x, const bf16* weight, const float* bias,
-                                                                const bf16* added, bf16* y, int filters, int rectified,
-                                                                PlaneShape p) {
-  planeConv<128>(x, weight, {bias, added, rectified}, y, filters, p);
-}
-KERNEL void __launch_bounds__(TENSOR_THREADS, 2) plane_conv_64(const bf16* x, const bf16* weight, const float* bias,
-                                                               const bf16* added, bf16* y, int filters, int rectified,
-                                                               PlaneShape p) {
-  planeConv<64>(x, weight, {bias, added, rectified}, y, filters, p);
-}
-MEETING(plane_conv_128) MEETING(plane_conv_64)
+#define PLANE_CONV(HEIGHT, WIDTH, WARP_WIDTH, STAGES)                                                                       \
+  KERNEL void __launch_bounds__(HEIGHT * WIDTH / WARP_WIDTH / 2, 1024 * WARP_WIDTH / (HEIGHT * WIDTH))                      \
+      plane_conv_##HEIGHT##x##WIDTH##_##STAGES(const bf16* x, const bf16* weight, const float* bias, const bf16* added,     \
+                                               bf16* y, int filters, int rectified, PlaneShape p) {                         \
+    planeConv<HEIGHT, WIDTH, WARP_WIDTH, STAGES>(x, weight, {bias, added, rectified}, y, filters, p);                       \
+  }                                                                                                                         \
+  MEETING(plane_conv_##HEIGHT##x##WIDTH##_##STAGES)
+PLANE_CONV(128, 128, 32, 3)
+PLANE_CONV(128, 128, 32, 2)
+PLANE_CONV(256, 64, 32, 2)
+PLANE_CONV(128, 64, 16, 3)
+PLANE_CONV(128, 64, 32, 4)
+PLANE_CONV(64, 128, 32, 4)
+PLANE_CONV(64, 64, 16, 4)
 
 /** Rows of so many pieces, eight or more. */
 template <int PIECES>
@@ -159,15 +157,15 @@ __device__ __forceinline__ Shared longRow(Shared base, int row, int piece) {
 }
 
 /**
- * The gradient by the weight, for the shape of the forward pass: partial[part] is [filters, channels, taps]. Grid: tiles of 128 taps
- * and channels, tiles of HEIGHT filters, parts of the places. Both operands lie with the summed places along their rows, and are
+ * The gradient by the weight, for the shape of the forward pass: partial[part] is [filters, channels, taps]. Grid: tiles of WIDTH
+ * taps and channels, tiles of HEIGHT filters, parts of the places. Both operands lie with the summed places along their rows, and are
  * turned as they are taken from shared memory.
  */
-template <int HEIGHT>
+template <int HEIGHT, int WIDTH, int STAGES>
 __device__ __forceinline__ void planeWeightGradient(const bf16* __restrict__ x, const bf16* __restrict__ dy, float* partial,
                                                     int filters, int channels, int share, const PlaneShape& p) {
-  constexpr int WIDTH = 128, LEFT_PIECES = HEIGHT / 8, RIGHT_PIECES = WIDTH / 8, ROWS_HIGH = HEIGHT / 32;
-  constexpr int LEFT_LOADS = STEP * LEFT_PIECES / TENSOR_THREADS, RIGHT_LOADS = STEP * RIGHT_PIECES / TENSOR_THREADS;
+  constexpr int LEFT_PIECES = HEIGHT / 8, RIGHT_PIECES = WIDTH / 8, ROWS_HIGH = HEIGHT / 32, THREADS = WIDTH * 2;
+  constexpr int LEFT_LOADS = STEP * LEFT_PIECES / THREADS, RIGHT_LOADS = STEP * RIGHT_PIECES / THREADS;
   __shared__ __align__(128) bf16 left[STAGES * STEP * HEIGHT], right[STAGES * STEP * WIDTH];
   const Shared left0 = sharedAddress(left), right0 = sharedAddress(right);
   const int t = threadIdx.x, lane = t & 31, warp = t >> 5, warpRow = (warp & 1) * (HEIGHT / 2), warpColumn = (warp >> 1) * 32;
@@ -181,14 +179,14 @@ __device__ __forceinline__ void planeWeightGradient(const bf16* __restrict__ x, 
   auto load = [&](int stage, int first) {
     UNROLLED
     for (int i = 0; i < LEFT_LOADS; i++) {
-      const int row = leftRow + i * (TENSOR_THREADS / LEFT_PIECES), m = first + row;
+      const int row = leftRow + i * (THREADS / LEFT_PIECES), m = first + row;
       const bool read = hasFilter && m < end;
       copyAsync(longRow<LEFT_PIECES>(left0 + stage * STEP * HEIGHT * 2, row, leftPiece),
                 read ? dy + (size_t)m * p.outPitch + filter : dy, read ? 16 : 0);
     }
     UNROLLED
     for (int i = 0; i < RIGHT_LOADS; i++) {
-      const int row = rightRow + i * (TENSOR_THREADS / RIGHT_PIECES), m = first + row;
+      const int row = rightRow + i * (THREADS / RIGHT_PIECES), m = first + row;
       const int n = m / (p.outH * p.outW), place = m % (p.outH * p.outW);
       const int h = place / p.outW * p.stepH + tapH, w = place % p.outW * p.stepW + tapW;
       const bool read = hasColumn && m < end && (unsigned)h < (unsigned)p.inH && (unsigned)w < (unsigned)p.inW;
@@ -238,15 +236,17 @@ __device__ __forceinline__ void planeWeightGradient(const bf16* __restrict__ x, 
         if (k < filters && to < taps && c < channels) own[((size_t)k * channels + c) * taps + to] = sums[i][j][e];
       }
 }
-KERNEL void __launch_bounds__(TENSOR_THREADS, 2) plane_weight_gradient_128(const bf16* x, const bf16* dy, float* partial,
-                                                                           int filters, int channels, int share, PlaneShape p) {
-  planeWeightGradient<128>(x, dy, partial, filters, channels, share, p);
-}
-KERNEL void __launch_bounds__(TENSOR_THREADS, 2) plane_weight_gradient_64(const bf16* x, const bf16* dy, float* partial,
-                                                                          int filters, int channels, int share, PlaneShape p) {
-  planeWeightGradient<64>(x, dy, partial, filters, channels, share, p);
-}
-MEETING(plane_weight_gradient_128) MEETING(plane_weight_gradient_64)
+#define PLANE_WEIGHT_GRADIENT(HEIGHT, WIDTH, STAGES)                                                                        \
+  KERNEL void __launch_bounds__(WIDTH * 2, 256 / WIDTH) plane_weight_gradient_##HEIGHT##x##WIDTH##_##STAGES(                \
+      const bf16* x, const bf16* dy, float* partial, int filters, int channels, int share, PlaneShape p) {                  \
+    planeWeightGradient<HEIGHT, WIDTH, STAGES>(x, dy, partial, filters, channels, share, p);                                \
+  }                                                                                                                         \
+  MEETING(plane_weight_gradient_##HEIGHT##x##WIDTH##_##STAGES)
+PLANE_WEIGHT_GRADIENT(128, 128, 3)
+PLANE_WEIGHT_GRADIENT(128, 128, 2)
+PLANE_WEIGHT_GRADIENT(64, 128, 3)
+PLANE_WEIGHT_GRADIENT(128, 64, 4)
+PLANE_WEIGHT_GRADIENT(64, 64, 4)
 
 /**
  * A convolution's weights, `each` of them a filter, and what is added to its results, so that they are those of the batch norm behind

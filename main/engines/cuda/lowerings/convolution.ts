@@ -21,13 +21,13 @@ import {
   THREADS,
   threeAxes,
 } from '../plan.ts';
+import { blocksOf, convolutionTiles, type Tile, weightGradientTiles } from '../tiles.ts';
 import type { Lowering } from './lowering.ts';
 
 /** Results of a block along each axis. */
 const TILE = 64;
-const PLACES_A_TILE = 128;
-const TAPS_A_TILE = 128;
 const GROUPED_TILE = 64;
+const GROUPED_PLACES_A_TILE = 128;
 /** Enough blocks to keep a large card busy, but no part so short that adding it up costs more than computing it. */
 const WANTED_BLOCKS = 512;
 const LEAST_PLACES_A_PART = 512;
@@ -129,16 +129,17 @@ export const lowerConvWeightGradient: Lowering<'convWeightGradient'> = (plan, no
   const conv = convolutionOf(plan, x, dWeight, dy, node.attributes);
   const args = [memory(plan.channelsLast(x)), memory(plan.channelsLast(dy))];
   const count = elementCount(dWeight.shape);
-  const { kernel, grid, shape } = weightGradientOf(plan, conv);
-  const parts = partsOf(
-    conv.out.rows,
-    grid.reduce((product, size) => product * size, 1),
-  );
+  const { tiles, shape } = weightGradientOf(plan, conv);
+  // As many parts with any tile: which one a card takes must not change the sums.
+  const parts = partsOf(conv.out.rows, blocksOf(nth(tiles, 0)));
   const partial = plan.floats(parts * count);
-  const [x3, y3, z3] = grid;
   const all = [...args, memory(partial), ...shape(Math.ceil(conv.out.rows / parts), parts)];
   const work = { ...conv.work, tensorCores: conv.tensor !== undefined };
-  plan.launch(kernel, [x3, y3, z3 * parts], THREADS, all, work);
+  plan.launchTiled(
+    tiles.map(({ grid: [x3, y3, z3], ...tile }) => ({ ...tile, grid: [x3, y3, z3 * parts] })),
+    all,
+    work,
+  );
   if (parts === 1) return [{ logical: partial }];
   const sum = plan.logicalOf(dWeight);
   plan.each('sum_parts', count, memory(partial), memory(sum), int(count), int(parts));
@@ -146,9 +147,8 @@ export const lowerConvWeightGradient: Lowering<'convWeightGradient'> = (plan, no
 };
 
 interface WeightGradient {
-  readonly kernel: string;
-  /** Blocks of one part. */
-  readonly grid: readonly [number, number, number];
+  /** With the blocks of one part. */
+  readonly tiles: readonly Tile[];
   /** The arguments that describe the shape, for parts of `share` positions each. */
   shape(share: number, parts: number): Argument[];
 }
@@ -157,23 +157,31 @@ function weightGradientOf(plan: PlanBuilder, conv: Convolution): WeightGradient 
   const { tensor, out, channelsAGroup, filtersAGroup, taps } = conv;
   if (!tensor) {
     return {
-      kernel: `conv_weight_gradient_${plan.suffix}`,
-      grid: gridOf(conv, filtersAGroup, channelsAGroup * taps),
+      tiles: [
+        {
+          kernel: `conv_weight_gradient_${plan.suffix}`,
+          grid: gridOf(conv, filtersAGroup, channelsAGroup * taps),
+          threads: THREADS,
+        },
+      ],
       shape: (_, parts) => [conv.shape, int(parts)],
     };
   }
   const { shape, span } = tensor.forward;
   if (tensor.grouped) {
     return {
-      kernel: `grouped_weight_gradient_${span}`,
-      grid: [Math.ceil(out.channels / span), taps, 1],
+      tiles: [
+        {
+          kernel: `grouped_weight_gradient_${span}`,
+          grid: [Math.ceil(out.channels / span), taps, 1],
+          threads: THREADS,
+        },
+      ],
       shape: (share) => [int(out.channels), int(channelsAGroup), int(share), shape],
     };
   }
-  const height = out.channels > TILE ? 2 * TILE : TILE;
   return {
-    kernel: `plane_weight_gradient_${height}`,
-    grid: [Math.ceil((taps * conv.in.pitch) / TAPS_A_TILE), Math.ceil(out.channels / height), 1],
+    tiles: weightGradientTiles(out.channels, taps * conv.in.pitch),
     shape: (share) => [int(out.channels), int(channelsAGroup), int(share), shape],
   };
 }
@@ -193,15 +201,12 @@ function planeProduct(
   const packed = packedWeights(plan, conv, by, way);
   const { before, after } = finishing(plan, finish);
   const to = plan.channelsLastOf(result);
-  const tall = Math.ceil(rows / PLACES_A_TILE);
   const args = [from, packed, ...before, memory(to), int(channels), ...after, rule.shape];
   const work = { ...conv.work, tensorCores: true };
   if (grouped) {
+    const tall = Math.ceil(rows / GROUPED_PLACES_A_TILE);
     plan.launch(`grouped_conv_${rule.span}`, [Math.ceil(channels / GROUPED_TILE), tall], THREADS, args, work);
-  } else {
-    const width = channels > TILE ? 2 * TILE : TILE;
-    plan.launch(`plane_conv_${width}`, [Math.ceil(channels / width), tall], THREADS, args, work);
-  }
+  } else plan.launchTiled(convolutionTiles(rows, channels), args, work);
   return to;
 }
 

@@ -1,8 +1,12 @@
 /**
  * The tensor-core convolutions, ungrouped and grouped, over random shapes. Compared with float64 over the same rounded
- * numbers, so that only the result's own rounding remains, and a single wrong index shows.
+ * numbers, so that only the result's own rounding remains, and a single wrong index shows; and every tile that a card may
+ * choose, whose results have the same bits.
  */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { CudaSession } from '../../../../main/engines/cuda/cuda-session.ts';
+import { planProgram } from '../../../../main/engines/cuda/plan-program.ts';
+import { byTile } from '../../../../main/engines/cuda/tiles.ts';
 import { GraphBuilder } from '../../../../main/graph/graph-builder.ts';
 import { conv } from '../../../../main/graph/ops/conv.ts';
 import { convInputGradient } from '../../../../main/graph/ops/conv-input-gradient.ts';
@@ -18,7 +22,7 @@ import {
   relativeError,
   roundedDraws,
 } from './drawn-convolutions.ts';
-import { onStandIn, standInLibrary } from './stand-in-card.ts';
+import { standInCard, standInLibrary } from './stand-in-card.ts';
 
 const SEED = 8;
 /** Rounding of bfloat16 and of float32, relative to the norm. */
@@ -34,16 +38,28 @@ const library = standInLibrary();
 describe.skipIf(!library)('by tensor cores', () => {
   it.each(cases)('$name', async ({ index, drawn }) => {
     if (!library) return;
-    const { engine, device } = onStandIn(library, 'bf16');
     const random = new CounterRandom(SEED, index, 1);
     const [x, weight, dy] = [drawn.x, drawn.weight, drawn.y].map((shape) => roundedDraws(random, shape)) as [
       Float32Array,
       Float32Array,
       Float32Array,
     ];
-    const session = await engine.prepare(programOf(drawn), new Map(), { device });
-    const found = await session.run(new Map(Object.entries({ x, weight, dy })));
-    await session.dispose();
+    const program = programOf(drawn);
+    const plan = planProgram(program, 'bf16');
+    const card = standInCard(library);
+    onTestFinished(() => card.close());
+    const byTiles = async (rank: number) => {
+      const session = new CudaSession(card, program, plan, new Map(), (launches) =>
+        launches.map((launch) => byTile(launch, launch.tiles[rank]?.kernel)),
+      );
+      const made = await session.run(new Map(Object.entries({ x, weight, dy })));
+      await session.dispose();
+      return made;
+    };
+    const found = await byTiles(0);
+    const tiles = Math.max(...plan.launches.map((launch) => launch.tiles.length));
+    expect(tiles).toBe(drawn.groups === 1 ? 7 : 0);
+    for (let rank = 1; rank < tiles; rank++) expect(await byTiles(rank)).toEqual(found);
     for (const [name, wanted] of Object.entries(reference(drawn, x, weight, dy))) {
       expect(relativeError(valueAt(found, name), wanted), name).toBeLessThan(ROUNDING[name as 'y']);
     }

@@ -47,7 +47,7 @@ describe('what a plan costs', () => {
     const [x, weight] = [graph.input('x', [2, 8, 4, 4]), graph.input('weight', [16, 8, 1, 1])];
     graph.output('y', graph.applyOne(conv, [x, weight], attributes));
     const { kernels, multiplyAdds } = costOf(planProgram(graph.build(), 'bf16'));
-    const product = kernels.find(({ kernel }) => kernel === 'plane_conv_64');
+    const product = kernels.find(({ kernel }) => kernel === 'plane_conv_128x64_3');
     expect(multiplyAdds).toBe(2 * 16 * 16 * 8);
     expect(product?.bytes).toBe(2 * (2 * 16 * 8 + 16 * 8 + 2 * 16 * 16));
   });

@@ -33,6 +33,17 @@ export function setUpStandIn(library: string, standIn: Partial<StandIn>): void {
   onTestFinished(() => use(USUAL));
 }
 
+/** Milliseconds that launches of these kernels take by the card's events, those of all others 1; until the test is over. */
+export function setStandInTimes(library: string, times: Readonly<Record<string, number>>): void {
+  const set = koffi.load(library).func('standInTimes', 'void', ['str']);
+  set(
+    Object.entries(times)
+      .map(([kernel, milliseconds]) => `${kernel} ${milliseconds}`)
+      .join(' '),
+  );
+  onTestFinished(() => set(''));
+}
+
 export function standInCard(library: string): Card {
   return Card.open(0, kernels(), library);
 }

@@ -1,0 +1,93 @@
+/**
+ * The tiles of results that the tensor cores' convolutions are compiled for (`kernels/tensor-conv.cu`), and the launches
+ * of one convolution by each of them. All give the same bits; which is fastest depends on the card and the shape.
+ */
+import { at } from '../../at.ts';
+import { elementCount } from '../../graph/program.ts';
+import type { Launch } from './plan.ts';
+
+/** What differs between the launches of one convolution by different tiles. */
+export interface Tile {
+  readonly kernel: string;
+  readonly grid: readonly [number, number, number];
+  readonly threads: number;
+}
+
+/** Results along both axes, steps of which the operands are in shared memory, threads of a block. */
+type TileSize = readonly [height: number, width: number, stages: number, threads: number];
+
+/** Places by filters. */
+const CONVOLUTION_TILES: readonly TileSize[] = [
+  [128, 128, 3, 256],
+  [128, 64, 3, 256],
+  [128, 128, 2, 256],
+  [128, 64, 4, 128],
+  [256, 64, 2, 256],
+  [64, 128, 4, 128],
+  [64, 64, 4, 128],
+];
+
+/** Filters by taps and channels. */
+const WEIGHT_GRADIENT_TILES: readonly TileSize[] = [
+  [128, 128, 3, 256],
+  [64, 128, 3, 256],
+  [128, 128, 2, 256],
+  [128, 64, 4, 128],
+  [64, 64, 4, 128],
+];
+
+/** Up to so many filters, a tile of so many is filled better than one of twice as many. */
+const NARROW = 64;
+
+/** The usual one, which is taken where nothing was measured, comes first. */
+export function convolutionTiles(places: number, filters: number): readonly Tile[] {
+  const tiles = CONVOLUTION_TILES.map(([height, width, stages, threads]) => ({
+    kernel: `plane_conv_${height}x${width}_${stages}`,
+    grid: [Math.ceil(filters / width), Math.ceil(places / height), 1] as const,
+    threads,
+  }));
+  return withFirst(tiles, filters > NARROW ? 0 : 1);
+}
+
+/** The usual one first, as above; for one part of the places. */
+export function weightGradientTiles(filters: number, columns: number): readonly Tile[] {
+  const tiles = WEIGHT_GRADIENT_TILES.map(([height, width, stages, threads]) => ({
+    kernel: `plane_weight_gradient_${height}x${width}_${stages}`,
+    grid: [Math.ceil(columns / width), Math.ceil(filters / height), 1] as const,
+    threads,
+  }));
+  return withFirst(tiles, filters > NARROW ? 0 : 1);
+}
+
+/** Names what the time of a launch depends on: its kind, which operands it has, and all of its sizes. */
+export function shapeOf({ tiles, arguments: args }: Launch): string {
+  const [usual] = tiles;
+  const sizes = args.map((argument) => {
+    switch (argument.kind) {
+      case 'memory':
+        return argument.memory ? argument.memory.bytes : 0;
+      case 'ints':
+        return argument.values.join(',');
+      case 'int':
+      case 'float':
+        return argument.value;
+      default:
+        return argument satisfies never;
+    }
+  });
+  return [usual?.kernel.replace(/_\d+x\d+_\d+$/, ''), ...sizes].join(' ');
+}
+
+/** The launch by the tile of that kernel; as it was if it has no such tile. */
+export function byTile(launch: Launch, kernel: string | undefined): Launch {
+  const tile = launch.tiles.find((one) => one.kernel === kernel);
+  return tile ? { ...launch, ...tile } : launch;
+}
+
+export function blocksOf({ grid }: Tile): number {
+  return elementCount(grid);
+}
+
+function withFirst(tiles: readonly Tile[], first: number): readonly Tile[] {
+  return [at(tiles, first), ...tiles.filter((_, index) => index !== first)];
+}

@@ -1,0 +1,25 @@
+/** A session whose convolutions use the tiles that are fastest on its card: those it remembers, or finds now. */
+import type { Program } from '../../graph/program.ts';
+import type { Tensors } from '../engine.ts';
+import { type Card, cardTitle } from './card.ts';
+import { CudaSession } from './cuda-session.ts';
+import { checksumOfKernels } from './kernels.ts';
+import type { Plan } from './plan.ts';
+import { KeptTiles, type TileSearch } from './tile-search.ts';
+
+/** Throws `OutOfMemory` if the plan does not fit on the card. */
+export async function tunedSession(
+  card: Card,
+  program: Program,
+  plan: Plan,
+  state: Tensors,
+  search: TileSearch,
+): Promise<CudaSession> {
+  const kept = await KeptTiles.read(`${cardTitle(card.facts)}, kernels ${checksumOfKernels()}`);
+  const session = new CudaSession(card, program, plan, state, (launches, time) => {
+    kept.search(launches, time, search);
+    return kept.chosen(launches);
+  });
+  await kept.write();
+  return session;
+}
