@@ -6,6 +6,7 @@
  *   convolution produces the result, including an addition and a ReLU that follow;
  * - any other batch norm whose result is read only by a ReLU, perhaps after an addition, produces the ReLU's result;
  * - a ReLU's gradient read only by a batch norm's gradient is applied while the batch norm reads it;
+ * - a convolution computes the moments of its results for a batch norm of the batch that reads them;
  * - the gradient of a convolution's input that is only added to another gradient is added before it is written.
  */
 import { nth } from '../../graph/op-definition.ts';
@@ -48,6 +49,8 @@ export interface Fusions {
   readonly masked: ReadonlyMap<AnyNode, MaskedGradient>;
   /** Keyed by the gradient that the other one is added to. */
   readonly accumulated: ReadonlyMap<AnyNode, AccumulatedGradient>;
+  /** Convolutions that also compute the moments of their results. */
+  readonly measured: ReadonlySet<AnyNode>;
   /** Nodes done by others; for a batch norm, its statistics still have to be computed. */
   readonly passedOver: ReadonlySet<AnyNode>;
 }
@@ -60,11 +63,14 @@ export function findFusions(program: Program): Fusions {
   const rectified = new Map<AnyNode, RectifiedNormalisation>();
   const masked = new Map<AnyNode, MaskedGradient>();
   const accumulated = new Map<AnyNode, AccumulatedGradient>();
+  const measured = new Set<AnyNode>();
   const passedOver = new Set<AnyNode>();
   /** The node that produces the value, if nobody else reads the value. */
   const soleMaker = (value: Value) => (readers.get(value)?.length === 1 ? makers.get(value) : undefined);
 
   for (const node of program.nodes) {
+    const made = node.kind === 'batchNormTraining' ? makers.get(nth(node.inputs, 0)) : undefined;
+    if (made?.kind === 'conv') measured.add(made);
     if (node.kind === 'relu') {
       const before = soleMaker(nth(node.inputs, 0));
       if (before && isNormalisation(before)) {
@@ -101,7 +107,7 @@ export function findFusions(program: Program): Fusions {
     rectified.delete(node);
     passedOver.add(conv);
   }
-  return { folded, rectified, masked, accumulated, passedOver };
+  return { folded, rectified, masked, accumulated, measured, passedOver };
 }
 
 export function isNormalisation(node: AnyNode): node is Normalisation {

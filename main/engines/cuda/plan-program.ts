@@ -9,7 +9,7 @@ import { valueAt } from '../../value-at.ts';
 import type { Precision } from '../engine.ts';
 import { type Fusions, findFusions, isNormalisation } from './fusions.ts';
 import { lowerNormalisationGradient, lowerRectified, lowerStatistics } from './lowerings/batch-norm.ts';
-import { lowerFoldedConv, lowerInputGradient } from './lowerings/convolution.ts';
+import { lowerFoldedConv, lowerInputGradient, lowerMeasuredConv } from './lowerings/convolution.ts';
 import { cudaLowerings } from './lowerings/cuda-lowerings.ts';
 import type { Lowering } from './lowerings/lowering.ts';
 import { isUpdate, lowerUpdates, type UpdateNode, updatedInputs, updateKey } from './lowerings/updates.ts';
@@ -78,7 +78,7 @@ class Planning {
 
   /** Whether the node is computed together with a neighbour; computes what remains of it. */
   #isFused(node: AnyNode): boolean {
-    const { folded, rectified, masked, accumulated, passedOver } = this.#fusions;
+    const { folded, rectified, masked, accumulated, measured, passedOver } = this.#fusions;
     const [normalisation, gradient, sum] = [rectified.get(node), masked.get(node), accumulated.get(node)];
     const convolution = folded.get(node);
     if (convolution) {
@@ -91,7 +91,9 @@ class Planning {
       const made = lowerNormalisationGradient(this.#plan, gradient.node, gradient);
       for (const [index, held] of made.entries()) this.#plan.bind(nth(node.outputs, index), held);
     } else if (sum) this.#plan.bind(sum.sum, lowerInputGradient(this.#plan, sum.node, sum.added));
-    else if (!passedOver.has(node)) return false;
+    else if (node.kind === 'conv' && measured.has(node)) {
+      this.#plan.bind(nth(node.outputs, 0), lowerMeasuredConv(this.#plan, node));
+    } else if (!passedOver.has(node)) return false;
     else if (isNormalisation(node)) lowerStatistics(this.#plan, node);
     return true;
   }

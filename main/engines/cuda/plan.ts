@@ -49,6 +49,12 @@ export interface Held {
   channelsLast?: Memory;
 }
 
+/** Moments of an activation's channels by chunks of its rows: [chunk][mean, sum of squares about it][pitch]. */
+export interface PartialMoments {
+  readonly memory: Memory;
+  readonly chunkRows: number;
+}
+
 /** An activation with three spatial axes; missing ones have size 1. */
 export interface Activation {
   readonly batch: number;
@@ -81,6 +87,7 @@ export class PlanBuilder {
   readonly launches: Launch[] = [];
   readonly preparations: Launch[] = [];
   readonly #held = new Map<number, Held>();
+  readonly #moments = new Map<number, PartialMoments>();
   /** The ids of values that are the same in every run, until the state is set again. */
   readonly #settled: Set<number>;
   #settling = false;
@@ -106,6 +113,15 @@ export class PlanBuilder {
 
   holds(value: Value): Readonly<Held> {
     return valueAt(this.#held, value.id);
+  }
+
+  /** What made the value also computed these. */
+  bindMoments(value: Value, moments: PartialMoments): void {
+    this.#moments.set(value.id, moments);
+  }
+
+  momentsOf(value: Value): PartialMoments | undefined {
+    return this.#moments.get(value.id);
   }
 
   /** Whether the value is the same in every run, until the state is set again. */

@@ -23,17 +23,10 @@ __device__ __forceinline__ void mergeMoments(const Pack<T>& mean, const Pack<T>&
   __syncthreads();
   const int channel = blockIdx.x * LANES * SIZE + t;
   if (t >= LANES * SIZE || channel >= pitch) return;
-  float all = 0.0f, m = 0.0f, s = 0.0f;
-  for (int r = 0; r < ROWS; r++) {
-    const float n = (float)counts[r];
-    if (n == 0.0f) continue;
-    const float sum = all + n, difference = means[r][t] - m;
-    m += difference * (n / sum);
-    s += squares[r][t] + difference * difference * (all * n / sum);
-    all = sum;
-  }
-  to[channel] = m;
-  to[pitch + channel] = s;
+  Moments all{};
+  for (int r = 0; r < ROWS; r++) all.join({(float)counts[r], means[r][t], squares[r][t]});
+  to[channel] = all.mean;
+  to[pitch + channel] = all.square;
 }
 
 /** partial[chunk] = [mean, sum of squares about it], each [pitch]. Grid: blocks of channels, chunks. */
@@ -68,23 +61,48 @@ __device__ __forceinline__ void moments(const T* x, float* partial, int rows, in
   mergeMoments<T>(sum, square, seen, partial + (long long)blockIdx.y * 2 * pitch, pitch);
 }
 
+/** Threads of a block along the channels, the others along the parts: those that put parts together. */
+constexpr int CHANNELS = 32, TURNS = 8;
+
+/** What the chunks from `first` up to `end` say of a channel, for the first CHANNELS threads. */
+__device__ __forceinline__ Moments joinedMoments(const float* partial, int rows, int pitch, int chunkRows, int first, int end) {
+  __shared__ Moments all[TURNS][CHANNELS];
+  const int lane = threadIdx.x % CHANNELS, turn = threadIdx.x / CHANNELS, channel = blockIdx.x * CHANNELS + lane;
+  Moments own{};
+  if (channel < pitch)
+    for (int i = first + turn; i < end; i += TURNS) {
+      const float* part = partial + (long long)i * 2 * pitch + channel;
+      const int left = rows - i * chunkRows;
+      own.join({(float)(left < chunkRows ? left : chunkRows), part[0], part[pitch]});
+    }
+  all[turn][lane] = own;
+  __syncthreads();
+  if (turn == 0)
+    for (int other = 1; other < TURNS; other++) own.join(all[other][lane]);
+  return own;
+}
+
+/** Of many chunks fewer, `each` of them together. Grid: blocks of channels, new chunks. */
+KERNEL void merge_moments(const float* partial, float* merged, int rows, int pitch, int chunkRows, int chunks, int each) {
+  const int first = blockIdx.y * each, end = first + each < chunks ? first + each : chunks;
+  const Moments all = joinedMoments(partial, rows, pitch, chunkRows, first, end);
+  const int channel = blockIdx.x * CHANNELS + threadIdx.x;
+  if (threadIdx.x >= CHANNELS || channel >= pitch) return;
+  merged[(long long)blockIdx.y * 2 * pitch + channel] = all.mean;
+  merged[(long long)(blockIdx.y * 2 + 1) * pitch + channel] = all.square;
+}
+MEETING(merge_moments)
+
+/** Grid: blocks of channels. */
 KERNEL void batch_moments(const float* partial, float* mean, float* variance, int rows, int channels, int pitch, int chunkRows,
                           int chunks) {
-  const long long c = threadOfGrid();
-  if (c >= channels) return;
-  float all = 0.0f, m = 0.0f, s = 0.0f;
-  for (int i = 0; i < chunks; i++) {
-    const int left = rows - i * chunkRows;
-    const float n = (float)(left < chunkRows ? left : chunkRows), sum = all + n;
-    const float difference = partial[(long long)i * 2 * pitch + c] - m;
-    m += difference * (n / sum);
-    s += partial[(long long)(i * 2 + 1) * pitch + c] + difference * difference * (all * n / sum);
-    all = sum;
-  }
-  mean[c] = m;
-  variance[c] = s / all;
+  const Moments all = joinedMoments(partial, rows, pitch, chunkRows, 0, chunks);
+  const int channel = blockIdx.x * CHANNELS + threadIdx.x;
+  if (threadIdx.x >= CHANNELS || channel >= channels) return;
+  mean[channel] = all.mean;
+  variance[channel] = all.square / all.count;
 }
-SINGLE(batch_moments)
+MEETING(batch_moments)
 
 /** y = (x − mean) · scale / √(variance + ε) + bias, then `+ added` and ReLU where asked. */
 template <class T>

@@ -13,11 +13,14 @@ __device__ __forceinline__ Shared spanRow(Shared base, int row, int piece) {
   return base + row * (SPAN * 2) + ((piece ^ (SPAN == 16 ? (row >> 2) & 1 : (row >> 1) & 3)) << 4);
 }
 
-/** Weights are [channels, taps, SPAN]. Grid: tiles of 64 channels, tiles of 128 places. A warp: 16 places, all 64 channels. */
+/**
+ * Weights are [channels, taps, SPAN]. Grid: tiles of 64 channels, tiles of 128 places. A warp: 16 places, all 64 channels. `moments` as
+ * in `tensor-conv.cu`, of 128 places each.
+ */
 template <int SPAN>
 __device__ __forceinline__ void groupedConv(const bf16* __restrict__ x, const bf16* __restrict__ weight,
-                                            const Finish<bf16>& finish, bf16* __restrict__ y, int channels,
-                                            const PlaneShape& p) {
+                                            const Finish<bf16>& finish, bf16* __restrict__ y, float* __restrict__ moments,
+                                            int channels, const PlaneShape& p) {
   constexpr int LEFT_PIECES = GROUPED_WIDTH / 8, RIGHT_PIECES = SPAN / 8, LOADS = GROUPED_HEIGHT * LEFT_PIECES / TENSOR_THREADS;
   __shared__ __align__(128) bf16 left[2 * GROUPED_HEIGHT * GROUPED_WIDTH], right[2 * GROUPED_WIDTH * SPAN];
   const Shared left0 = sharedAddress(left), right0 = sharedAddress(right);
@@ -87,16 +90,51 @@ __device__ __forceinline__ void groupedConv(const bf16* __restrict__ x, const bf
         storeFinished(finish, y, k, (size_t)m * p.outPitch + k, sums[j][h * 2], sums[j][h * 2 + 1]);
     }
   }
+  if (!moments) return;
+  constexpr int WARPS = TENSOR_THREADS / 32;
+  __shared__ float means[WARPS][GROUPED_WIDTH], squares[WARPS][GROUPED_WIDTH];
+  const int height = places - blockIdx.y * GROUPED_HEIGHT, warp = t >> 5;
+  const int seen = height - warpRow < 16 ? height - warpRow : 16;
+  if (seen > 0) {
+    UNROLLED
+    for (int j = 0; j < GROUPED_WIDTH / 8; j++)
+      UNROLLED
+      for (int e = 0; e < 2; e++) {
+        float sum = 0.0f, square = 0.0f;
+        UNROLLED
+        for (int h = 0; h < 2; h++)
+          if (h * 8 + (lane >> 2) < seen) sum += sums[j][h * 2 + e];
+        const float mean = sumOfRows(sum) / (float)seen;
+        UNROLLED
+        for (int h = 0; h < 2; h++) {
+          const float difference = sums[j][h * 2 + e] - mean;
+          if (h * 8 + (lane >> 2) < seen) square += difference * difference;
+        }
+        square = sumOfRows(square);
+        if (lane < 4) {
+          means[warp][j * 8 + lane * 2 + e] = mean;
+          squares[warp][j * 8 + lane * 2 + e] = square;
+        }
+      }
+  }
+  __syncthreads();
+  if (t >= GROUPED_WIDTH || first + t >= p.outPitch) return;
+  Moments all{};
+  for (int w = 0; w < WARPS && w * 16 < height; w++)
+    all.join({(float)(height - w * 16 < 16 ? height - w * 16 : 16), means[w][t], squares[w][t]});
+  float* own = moments + (size_t)blockIdx.y * 2 * p.outPitch + first + t;
+  own[0] = all.mean;
+  own[p.outPitch] = all.square;
 }
 KERNEL void __launch_bounds__(TENSOR_THREADS, 2) grouped_conv_16(const bf16* x, const bf16* weight, const float* bias,
-                                                                 const bf16* added, bf16* y, int channels, int rectified,
-                                                                 PlaneShape p) {
-  groupedConv<16>(x, weight, {bias, added, rectified}, y, channels, p);
+                                                                 const bf16* added, bf16* y, float* moments, int channels,
+                                                                 int rectified, PlaneShape p) {
+  groupedConv<16>(x, weight, {bias, added, rectified}, y, moments, channels, p);
 }
 KERNEL void __launch_bounds__(TENSOR_THREADS, 2) grouped_conv_32(const bf16* x, const bf16* weight, const float* bias,
-                                                                 const bf16* added, bf16* y, int channels, int rectified,
-                                                                 PlaneShape p) {
-  groupedConv<32>(x, weight, {bias, added, rectified}, y, channels, p);
+                                                                 const bf16* added, bf16* y, float* moments, int channels,
+                                                                 int rectified, PlaneShape p) {
+  groupedConv<32>(x, weight, {bias, added, rectified}, y, moments, channels, p);
 }
 MEETING(grouped_conv_16) MEETING(grouped_conv_32)
 

@@ -143,9 +143,9 @@ struct Finish {
   }
 };
 
-/** Two neighbouring channels, an even one first. */
-__device__ __forceinline__ void storeFinished(const Finish<bf16>& finish, bf16* y, int channel, size_t place, float first,
-                                              float second) {
+/** Two neighbouring channels, an even one first; `first` and `second` become what was stored. */
+__device__ __forceinline__ void storeFinished(const Finish<bf16>& finish, bf16* y, int channel, size_t place, float& first,
+                                              float& second) {
 #ifdef __CUDACC__
   if (finish.bias) {
     const float2 bias = *(const float2*)(finish.bias + channel);
@@ -161,10 +161,32 @@ __device__ __forceinline__ void storeFinished(const Finish<bf16>& finish, bf16* 
     first = fmaxf(first, 0.0f);
     second = fmaxf(second, 0.0f);
   }
-  storePair(y + place, first, second);
 #else
-  storePair(y + place, finish(first, channel, place), finish(second, channel + 1, place + 1));
+  first = finish(first, channel, place);
+  second = finish(second, channel + 1, place + 1);
 #endif
+  storePair(y + place, first, second);
+  first = widened(narrowed<bf16>(first));
+  second = widened(narrowed<bf16>(second));
+}
+
+/** Of some numbers: how many, their mean, the sum of squares about it. Joined as Chan et al. (1979) do. */
+struct Moments {
+  float count, mean, square;
+  __device__ __forceinline__ void join(const Moments& other) {
+    if (other.count == 0.0f) return;
+    const float sum = count + other.count, share = other.count / sum, difference = other.mean - mean;
+    mean += difference * share;
+    square += other.square + difference * difference * (count * share);
+    count = sum;
+  }
+};
+
+/** The sum over the eight lanes of a warp that have the same place among four, the same for each of them. */
+__device__ __forceinline__ float sumOfRows(float value) {
+  value += exchange(value, 4);
+  value += exchange(value, 8);
+  return value + exchange(value, 16);
 }
 
 __device__ __forceinline__ long long threadOfGrid() { return (long long)blockIdx.x * blockDim.x + threadIdx.x; }

@@ -38,11 +38,14 @@ __device__ __forceinline__ Shared shortRow(Shared base, int row, int piece) {
 
 /**
  * Weights are [filters, taps, inPitch]. Grid: tiles of WIDTH filters, tiles of HEIGHT places. A warp: 64 places, WARP_WIDTH filters.
+ *
+ * `moments`, if asked for: [64 places each][mean, sum of squares about it][outPitch] of the results as they are stored, for the batch
+ * norm behind (`batch-norm.cu`).
  */
 template <int HEIGHT, int WIDTH, int WARP_WIDTH, int STAGES>
 __device__ __forceinline__ void planeConv(const bf16* __restrict__ x, const bf16* __restrict__ weight,
-                                          const Finish<bf16>& finish, bf16* __restrict__ y, int filters,
-                                          const PlaneShape& p) {
+                                          const Finish<bf16>& finish, bf16* __restrict__ y, float* __restrict__ moments,
+                                          int filters, const PlaneShape& p) {
   constexpr int COLUMNS = WARP_WIDTH / 8, WARPS_HIGH = HEIGHT / 64, THREADS = WARPS_HIGH * (WIDTH / WARP_WIDTH) * 32;
   constexpr int PASS = THREADS / 4, LEFT_ROWS = HEIGHT / PASS, WEIGHT_ROWS = WIDTH / PASS;
   __shared__ __align__(128) bf16 left[STAGES * HEIGHT * STEP], right[STAGES * WIDTH * STEP];
@@ -133,13 +136,37 @@ __device__ __forceinline__ void planeConv(const bf16* __restrict__ x, const bf16
         storeFinished(finish, y, k, (size_t)m * p.outPitch + k, sums[i][j][h * 2], sums[i][j][h * 2 + 1]);
       }
     }
+  const int firstPlace = blockIdx.y * HEIGHT + warpRow, seen = places - firstPlace < 64 ? places - firstPlace : 64;
+  if (!moments || seen <= 0) return;
+  float* own = moments + (size_t)(firstPlace / 64) * 2 * p.outPitch;
+  UNROLLED
+  for (int j = 0; j < COLUMNS; j++)
+    UNROLLED
+    for (int e = 0; e < 2; e++) {
+      float sum = 0.0f, square = 0.0f;
+      UNROLLED
+      for (int i = 0; i < 8; i++)
+        if (i * 8 + (lane >> 2) < seen) sum += sums[i >> 1][j][(i & 1) * 2 + e];
+      const float mean = sumOfRows(sum) / (float)seen;
+      UNROLLED
+      for (int i = 0; i < 8; i++) {
+        const float difference = sums[i >> 1][j][(i & 1) * 2 + e] - mean;
+        if (i * 8 + (lane >> 2) < seen) square += difference * difference;
+      }
+      square = sumOfRows(square);
+      const int k = blockIdx.x * WIDTH + warpColumn + j * 8 + (lane & 3) * 2 + e;
+      if (lane < 4 && k < p.outPitch) {
+        own[k] = mean;
+        own[p.outPitch + k] = square;
+      }
+    }
 }
 /** `bias` has as many numbers as a place of the results, those that only fill up a pack too, where they are zeros. */
 #define PLANE_CONV(HEIGHT, WIDTH, WARP_WIDTH, STAGES)                                                                       \
   KERNEL void __launch_bounds__(HEIGHT * WIDTH / WARP_WIDTH / 2, 1024 * WARP_WIDTH / (HEIGHT * WIDTH))                      \
       plane_conv_##HEIGHT##x##WIDTH##_##STAGES(const bf16* x, const bf16* weight, const float* bias, const bf16* added,     \
-                                               bf16* y, int filters, int rectified, PlaneShape p) {                         \
-    planeConv<HEIGHT, WIDTH, WARP_WIDTH, STAGES>(x, weight, {bias, added, rectified}, y, filters, p);                       \
+                                               bf16* y, float* moments, int filters, int rectified, PlaneShape p) {         \
+    planeConv<HEIGHT, WIDTH, WARP_WIDTH, STAGES>(x, weight, {bias, added, rectified}, y, moments, filters, p);              \
   }                                                                                                                         \
   MEETING(plane_conv_##HEIGHT##x##WIDTH##_##STAGES)
 PLANE_CONV(128, 128, 32, 3)

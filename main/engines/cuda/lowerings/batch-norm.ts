@@ -6,13 +6,26 @@ import { nth } from '../../../graph/op-definition.ts';
 import type { Value } from '../../../graph/program.ts';
 import type { Normalisation, NormalisationGradient, RectifiedNormalisation } from '../fusions.ts';
 import type { Memory } from '../memory.ts';
-import { type Activation, float, type Held, int, memory, type PlanBuilder, THREADS } from '../plan.ts';
+import {
+  type Activation,
+  float,
+  type Held,
+  int,
+  memory,
+  type PartialMoments,
+  type PlanBuilder,
+  THREADS,
+} from '../plan.ts';
 import type { Lowering } from './lowering.ts';
 
 /** Threads of a block along the channels, one pack each, and along the rows. */
 const LANES = 8;
 const ROWS = 32;
 const WANTED_BLOCKS = 512;
+/** Channels of a block that puts chunks together; so many chunks are put together at once, more of them in two passes. */
+const CHANNELS = 32;
+const MOST_CHUNKS = 256;
+const MERGED_CHUNKS = 64;
 
 export const lowerBatchNormTraining: Lowering<'batchNormTraining'> = (plan, node) => {
   const [y, mean, variance] = [nth(node.outputs, 0), nth(node.outputs, 1), nth(node.outputs, 2)];
@@ -56,15 +69,35 @@ interface Statistics {
 
 function batchStatistics(plan: PlanBuilder, x: Value, meanOf: Value, varianceOf: Value): Statistics {
   const { rows, channels, pitch } = plan.activation(x);
+  const [mean, variance] = [plan.logicalOf(meanOf), plan.logicalOf(varianceOf)];
+  const { memory: partial, chunkRows } = mergedMoments(plan, x, plan.momentsOf(x) ?? partialMoments(plan, x));
+  const sizes = [int(rows), int(channels), int(pitch), int(chunkRows), int(Math.ceil(rows / chunkRows))];
+  const args = [memory(partial), memory(mean), memory(variance), ...sizes];
+  plan.launch('batch_moments', [Math.ceil(channels / CHANNELS)], THREADS, args);
+  return { mean, variance };
+}
+
+function partialMoments(plan: PlanBuilder, x: Value): PartialMoments {
+  const { rows, pitch } = plan.activation(x);
   const chunks = chunksOf(plan.activation(x));
   const partial = plan.floats(chunks.count * 2 * pitch);
-  const [mean, variance] = [plan.logicalOf(meanOf), plan.logicalOf(varianceOf)];
-  const from = memory(plan.channelsLast(x));
-  const perChunk = [memory(partial), int(rows), int(pitch), int(chunks.rows)];
-  plan.launch(`moments_${plan.suffix}`, [chunks.blocks, chunks.count], THREADS, [from, ...perChunk]);
-  const sizes = [int(rows), int(channels), int(pitch), int(chunks.rows), int(chunks.count)];
-  plan.each('batch_moments', channels, memory(partial), memory(mean), memory(variance), ...sizes);
-  return { mean, variance };
+  const args = [memory(plan.channelsLast(x)), memory(partial), int(rows), int(pitch), int(chunks.rows)];
+  plan.launch(`moments_${plan.suffix}`, [chunks.blocks, chunks.count], THREADS, args);
+  return { memory: partial, chunkRows: chunks.rows };
+}
+
+/** Of so many chunks that the last pass would take long, fewer. */
+function mergedMoments(plan: PlanBuilder, x: Value, moments: PartialMoments): PartialMoments {
+  const { rows, pitch } = plan.activation(x);
+  const { memory: partial, chunkRows } = moments;
+  const chunks = Math.ceil(rows / chunkRows);
+  if (chunks <= MOST_CHUNKS) return moments;
+  const count = Math.ceil(chunks / MERGED_CHUNKS);
+  const merged = plan.floats(count * 2 * pitch);
+  const sizes = [int(rows), int(pitch), int(chunkRows), int(chunks), int(MERGED_CHUNKS)];
+  const grid = [Math.ceil(pitch / CHANNELS), count] as const;
+  plan.launch('merge_moments', grid, THREADS, [memory(partial), memory(merged), ...sizes]);
+  return { memory: merged, chunkRows: chunkRows * MERGED_CHUNKS };
 }
 
 function normalised(

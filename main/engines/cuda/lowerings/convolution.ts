@@ -28,6 +28,8 @@ import type { Lowering } from './lowering.ts';
 const TILE = 64;
 const GROUPED_TILE = 64;
 const GROUPED_PLACES_A_TILE = 128;
+/** With every tile; moments are those of so many places, so that they do not depend on the tile. */
+const PLACES_A_WARP = 64;
 /** Enough blocks to keep a large card busy, but no part so short that adding it up costs more than computing it. */
 const WANTED_BLOCKS = 512;
 const LEAST_PLACES_A_PART = 512;
@@ -45,13 +47,21 @@ interface Finish {
   readonly bias?: Memory;
   readonly added?: Value | undefined;
   readonly rectified?: boolean;
+  /** Whether the moments of the results are computed too. */
+  readonly measured?: boolean;
 }
 
-export const lowerConv: Lowering<'conv'> = (plan, node) => {
+export const lowerConv: Lowering<'conv'> = (plan, node) => [lowerOwnConv(plan, node, { measured: false })];
+
+/** With the moments of the results, for the batch norm that reads them, if tensor cores compute it. */
+export function lowerMeasuredConv(plan: PlanBuilder, node: Node<'conv'>): Held {
+  return lowerOwnConv(plan, node, { measured: true });
+}
+
+function lowerOwnConv(plan: PlanBuilder, node: Node<'conv'>, finish: Finish): Held {
   const [x, weight, y] = [nth(node.inputs, 0), nth(node.inputs, 1), nth(node.outputs, 0)];
-  const conv = convolutionOf(plan, x, weight, y, node.attributes);
-  return [forward(plan, conv, x, weightsOf(plan, weight), y, {})];
-};
+  return forward(plan, convolutionOf(plan, x, weight, y, node.attributes), x, weightsOf(plan, weight), y, finish);
+}
 
 /**
  * A convolution with the following batch norm folded into its weights, and the operations after it; binds `result` to
@@ -201,13 +211,22 @@ function planeProduct(
   const packed = packedWeights(plan, conv, by, way);
   const { before, after } = finishing(plan, finish);
   const to = plan.channelsLastOf(result);
-  const args = [from, packed, ...before, memory(to), int(channels), ...after, rule.shape];
+  const moments = finish.measured ? boundMoments(plan, result, grouped) : undefined;
+  const args = [from, packed, ...before, memory(to), memory(moments), int(channels), ...after, rule.shape];
   const work = { ...conv.work, tensorCores: true };
   if (grouped) {
     const tall = Math.ceil(rows / GROUPED_PLACES_A_TILE);
     plan.launch(`grouped_conv_${rule.span}`, [Math.ceil(channels / GROUPED_TILE), tall], THREADS, args, work);
   } else plan.launchTiled(convolutionTiles(rows, channels), args, work);
   return to;
+}
+
+function boundMoments(plan: PlanBuilder, result: Value, grouped: boolean): Memory {
+  const { rows, pitch } = plan.activation(result);
+  const chunkRows = grouped ? GROUPED_PLACES_A_TILE : PLACES_A_WARP;
+  const partial = plan.floats(Math.ceil(rows / chunkRows) * 2 * pitch);
+  plan.bindMoments(result, { memory: partial, chunkRows });
+  return partial;
 }
 
 /** The weights as matrix operands, in the order in which the product reads them. */

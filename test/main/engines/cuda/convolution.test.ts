@@ -4,13 +4,19 @@
  * choose, whose results have the same bits.
  */
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { at } from '../../../../main/at.ts';
 import { CudaSession } from '../../../../main/engines/cuda/cuda-session.ts';
 import { planProgram } from '../../../../main/engines/cuda/plan-program.ts';
 import { byTile } from '../../../../main/engines/cuda/tiles.ts';
+import type { Tensors } from '../../../../main/engines/engine.ts';
 import { GraphBuilder } from '../../../../main/graph/graph-builder.ts';
+import { nth } from '../../../../main/graph/op-definition.ts';
+import { batchNormTraining } from '../../../../main/graph/ops/batch-norm-training.ts';
+import { constant } from '../../../../main/graph/ops/constant.ts';
 import { conv } from '../../../../main/graph/ops/conv.ts';
 import { convInputGradient } from '../../../../main/graph/ops/conv-input-gradient.ts';
 import { convWeightGradient } from '../../../../main/graph/ops/conv-weight-gradient.ts';
+import { dimension, elementCount, type Program, type Shape } from '../../../../main/graph/program.ts';
 import { CounterRandom } from '../../../../main/random.ts';
 import { valueAt } from '../../../../main/value-at.ts';
 import {
@@ -21,8 +27,9 @@ import {
   reference,
   relativeError,
   roundedDraws,
+  toNearestHalf,
 } from './drawn-convolutions.ts';
-import { standInCard, standInLibrary } from './stand-in-card.ts';
+import { onStandIn, standInCard, standInLibrary } from './stand-in-card.ts';
 
 const SEED = 8;
 /** Rounding of bfloat16 and of float32, relative to the norm. */
@@ -44,34 +51,85 @@ describe.skipIf(!library)('by tensor cores', () => {
       Float32Array,
       Float32Array,
     ];
-    const program = programOf(drawn);
-    const plan = planProgram(program, 'bf16');
-    const card = standInCard(library);
-    onTestFinished(() => card.close());
-    const byTiles = async (rank: number) => {
-      const session = new CudaSession(card, program, plan, new Map(), (launches) =>
-        launches.map((launch) => byTile(launch, launch.tiles[rank]?.kernel)),
-      );
-      const made = await session.run(new Map(Object.entries({ x, weight, dy })));
-      await session.dispose();
-      return made;
-    };
-    const found = await byTiles(0);
-    const tiles = Math.max(...plan.launches.map((launch) => launch.tiles.length));
+    const { found, tiles } = await byEveryTile(library, programOf(drawn), new Map(Object.entries({ x, weight, dy })));
     expect(tiles).toBe(drawn.groups === 1 ? 7 : 0);
-    for (let rank = 1; rank < tiles; rank++) expect(await byTiles(rank)).toEqual(found);
+    expectMoments(found, drawn.y);
     for (const [name, wanted] of Object.entries(reference(drawn, x, weight, dy))) {
       expect(relativeError(valueAt(found, name), wanted), name).toBeLessThan(ROUNDING[name as 'y']);
     }
   });
+
+  it('gives the moments of many rows to a batch norm, also far from zero', async () => {
+    if (!library) return;
+    // More than 256 chunks of 64 rows, which are put together in two passes; about 20, with deviations of about 1.
+    const drawn = { x: [1, 8, 129, 131], weight: [8, 8, 1, 1], y: [1, 8, 129, 131], stride: 1, padding: 0, groups: 1 };
+    const random = new CounterRandom(SEED, 99);
+    const x = Float32Array.from(roundedDraws(random, drawn.x), (value) => toNearestHalf(20 + value));
+    const weight = Float32Array.from({ length: 64 }, (_, index) => (index % 9 === 0 ? 1 : 0));
+    const graph = new GraphBuilder();
+    graph.output('y', convolved(graph, drawn).made);
+    const { engine, device } = onStandIn(library, 'bf16');
+    const session = await engine.prepare(graph.build(), new Map(), { device });
+    const found = await session.run(new Map(Object.entries({ x, weight })));
+    await session.dispose();
+    expectMoments(found, drawn.y);
+  });
 });
+
+/** The results by the usual tiles, which those of all others are compared with, bit for bit. */
+async function byEveryTile(library: string, program: Program, inputs: Tensors) {
+  const plan = planProgram(program, 'bf16');
+  // The convolution computes the moments.
+  expect(plan.launches.map(({ kernel }) => kernel)).not.toContain('moments_bf16');
+  const card = standInCard(library);
+  onTestFinished(() => card.close());
+  const byTiles = async (rank: number) => {
+    const session = new CudaSession(card, program, plan, new Map(), (launches) =>
+      launches.map((launch) => byTile(launch, launch.tiles[rank]?.kernel)),
+    );
+    const made = await session.run(inputs);
+    await session.dispose();
+    return made;
+  };
+  const found = await byTiles(0);
+  const tiles = Math.max(...plan.launches.map((launch) => launch.tiles.length));
+  for (let rank = 1; rank < tiles; rank++) expect(await byTiles(rank)).toEqual(found);
+  return { found, tiles };
+}
+
+/** Those of the results as they were stored. */
+function expectMoments(found: ReadonlyMap<string, Float32Array>, shape: Shape): void {
+  const [y, channels] = [valueAt(found, 'y'), dimension(shape, 1)];
+  const places = elementCount(shape.slice(2));
+  const of = (channel: number) => y.filter((_, index) => Math.floor(index / places) % channels === channel);
+  const mean = (values: Float64Array) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  for (let channel = 0; channel < channels; channel++) {
+    const values = Float64Array.from(of(channel));
+    const middle = mean(values);
+    const variance = mean(values.map((value) => (value - middle) ** 2));
+    const size = Math.sqrt(mean(values.map((value) => value ** 2)));
+    expect(Math.abs(at(valueAt(found, 'mean'), channel) - middle)).toBeLessThan(2e-7 * size);
+    expect(Math.abs(at(valueAt(found, 'variance'), channel) - variance)).toBeLessThanOrEqual(1e-5 * variance);
+  }
+}
+
+/** The convolution, and the moments of a batch norm that reads it. */
+function convolved(graph: GraphBuilder, drawn: Drawn) {
+  const [image, filter] = [graph.input('x', drawn.x), graph.input('weight', drawn.weight)];
+  const made = graph.applyOne(conv, [image, filter], attributesOf(drawn));
+  const vector = (value: number) => graph.applyOne(constant, [], { shape: [dimension(drawn.y, 1)], value });
+  const [, mean, variance] = graph.apply(batchNormTraining, [made, vector(1), vector(0)], { epsilon: 1e-5 });
+  graph.output('mean', nth([mean], 0));
+  graph.output('variance', nth([variance], 0));
+  return { image, filter, made };
+}
 
 function programOf(drawn: Drawn) {
   const { x, weight, y } = drawn;
   const graph = new GraphBuilder();
-  const [image, filter, dy] = [graph.input('x', x), graph.input('weight', weight), graph.input('dy', y)];
-  const attributes = attributesOf(drawn);
-  graph.output('y', graph.applyOne(conv, [image, filter], attributes));
+  const { image, filter, made } = convolved(graph, drawn);
+  graph.output('y', made);
+  const [dy, attributes] = [graph.input('dy', y), attributesOf(drawn)];
   graph.output('dx', graph.applyOne(convInputGradient, [dy, filter], { ...attributes, inputShape: x }));
   graph.output('dWeight', graph.applyOne(convWeightGradient, [image, dy], { ...attributes, weightShape: weight }));
   return graph.build();
