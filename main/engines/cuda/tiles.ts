@@ -39,11 +39,17 @@ const WEIGHT_GRADIENT_TILES: readonly TileSize[] = [
 /** Up to so many filters, a tile of so many is filled better than one of twice as many. */
 const NARROW = 64;
 
-/** The usual one, which is taken where nothing was measured, comes first. */
-export function convolutionTiles(places: number, filters: number): readonly Tile[] {
+/**
+ * The usual one, which is taken where nothing was measured, comes first.
+ * @param phases of the results, each of at most so many places
+ */
+export function convolutionTiles(
+  kernel: 'plane_conv' | 'plane_input_gradient',
+  { places, filters, phases }: { readonly places: number; readonly filters: number; readonly phases: number },
+): readonly Tile[] {
   const tiles = CONVOLUTION_TILES.map(([height, width, stages, threads]) => ({
-    kernel: `plane_conv_${height}x${width}_${stages}`,
-    grid: [Math.ceil(filters / width), Math.ceil(places / height), 1] as const,
+    kernel: `${kernel}_${height}x${width}_${stages}`,
+    grid: [Math.ceil(filters / width), Math.ceil(places / height), phases] as const,
     threads,
   }));
   return withFirst(tiles, filters > NARROW ? 0 : 1);

@@ -14,48 +14,48 @@ __device__ __forceinline__ Shared spanRow(Shared base, int row, int piece) {
 }
 
 /**
- * Weights are [channels, taps, SPAN]. Grid: tiles of 64 channels, tiles of 128 places. A warp: 16 places, all 64 channels. `moments` as
- * in `tensor-conv.cu`, of 128 places each.
+ * The sums of a warp: 16 places, all 64 channels of the block. Weights are [channels, taps, SPAN]. Grid: tiles of 64 channels, tiles of
+ * 128 places.
  */
 template <int SPAN>
-__device__ __forceinline__ void groupedConv(const bf16* __restrict__ x, const bf16* __restrict__ weight,
-                                            const Finish<bf16>& finish, bf16* __restrict__ y, float* __restrict__ moments,
-                                            int channels, const PlaneShape& p) {
+__device__ __forceinline__ void groupedSums(const bf16* __restrict__ x, const bf16* __restrict__ weight, int channels,
+                                            const PlaneShape& p, const Plane& plane, float (&sums)[GROUPED_WIDTH / 8][4]) {
   constexpr int LEFT_PIECES = GROUPED_WIDTH / 8, RIGHT_PIECES = SPAN / 8, LOADS = GROUPED_HEIGHT * LEFT_PIECES / TENSOR_THREADS;
   __shared__ __align__(128) bf16 left[2 * GROUPED_HEIGHT * GROUPED_WIDTH], right[2 * GROUPED_WIDTH * SPAN];
   const Shared left0 = sharedAddress(left), right0 = sharedAddress(right);
   const int t = threadIdx.x, lane = t & 31, warpRow = (t >> 5) * 16, piece = t % LEFT_PIECES;
-  const int places = p.batch * p.outH * p.outW, taps = p.kernelH * p.kernelW, first = blockIdx.x * GROUPED_WIDTH;
-  const int channel = first + piece * 8;
+  const int places = plane.places(p), allTaps = p.kernelH * p.kernelW, first = blockIdx.x * GROUPED_WIDTH;
+  const bool any = blockIdx.y * GROUPED_HEIGHT < places;
+  const int taps = any ? plane.h.taps * plane.w.taps : 0, channel = first + piece * 8;
   const bool hasChannel = channel < channels;
   int rowBase[LOADS], columnBase[LOADS], image[LOADS];
   UNROLLED
   for (int i = 0; i < LOADS; i++) {
-    const int m = blockIdx.y * GROUPED_HEIGHT + t / LEFT_PIECES + i * (TENSOR_THREADS / LEFT_PIECES);
-    const int place = m % (p.outH * p.outW);
-    image[i] = m / (p.outH * p.outW);
-    rowBase[i] = m < places ? place / p.outW * p.stepH + p.baseH : -(1 << 28);
-    columnBase[i] = place % p.outW * p.stepW + p.baseW;
+    const int m = any ? blockIdx.y * GROUPED_HEIGHT + t / LEFT_PIECES + i * (TENSOR_THREADS / LEFT_PIECES) : 0;
+    const int each = any ? plane.h.results * plane.w.results : 1, place = m % each, columns = any ? plane.w.results : 1;
+    image[i] = m / each * p.inH;
+    rowBase[i] = m < places ? place / columns * plane.h.step + plane.h.base : -(1 << 28);
+    columnBase[i] = place % columns * plane.w.step + plane.w.base;
   }
   const int filter = t / RIGHT_PIECES, filterPiece = t % RIGHT_PIECES;
   auto load = [&](int stage, int tap) {
-    const int tapH = tap / p.kernelW * p.tapStepH, tapW = tap % p.kernelW * p.tapStepW;
+    const int tapRow = tap / plane.w.taps, tapColumn = tap % plane.w.taps;
     UNROLLED
     for (int i = 0; i < LOADS; i++) {
-      const int h = readAt(rowBase[i] + tapH, p.divisorH, p.inH), w = readAt(columnBase[i] + tapW, p.divisorW, p.inW);
-      const bool read = hasChannel && h >= 0 && w >= 0;
+      const int h = rowBase[i] + tapRow * plane.h.tapStep, w = columnBase[i] + tapColumn * plane.w.tapStep;
+      const bool read = hasChannel && (unsigned)h < (unsigned)p.inH && (unsigned)w < (unsigned)p.inW;
       copyAsync(longRow<LEFT_PIECES>(left0 + stage * GROUPED_HEIGHT * GROUPED_WIDTH * 2,
                                      t / LEFT_PIECES + i * (TENSOR_THREADS / LEFT_PIECES), piece),
-                read ? x + (((size_t)image[i] * p.inH + h) * p.inW + w) * p.inPitch + channel : x, read ? 16 : 0);
+                read ? x + ((size_t)(image[i] + h) * p.inW + w) * p.inPitch + channel : x, read ? 16 : 0);
     }
     if (filter < GROUPED_WIDTH) {
       const bool read = first + filter < channels;
+      const int own = (plane.h.firstTap + tapRow * plane.h.everyTap) * p.kernelW + plane.w.firstTap + tapColumn * plane.w.everyTap;
       copyAsync(spanRow<SPAN>(right0 + stage * GROUPED_WIDTH * SPAN * 2, filter, filterPiece),
-                read ? weight + ((size_t)(first + filter) * taps + tap) * SPAN + filterPiece * 8 : weight, read ? 16 : 0);
+                read ? weight + ((size_t)(first + filter) * allTaps + own) * SPAN + filterPiece * 8 : weight, read ? 16 : 0);
     }
   };
-  float sums[GROUPED_WIDTH / 8][4] = {};
-  load(0, 0);
+  if (taps > 0) load(0, 0);
   commitCopies();
   for (int tap = 0; tap < taps; tap++) {
     waitForCopies<0>();
@@ -79,6 +79,17 @@ __device__ __forceinline__ void groupedConv(const bf16* __restrict__ x, const bf
         }
       }
   }
+}
+
+/** The forward pass; `moments` as in `tensor-conv.cu`, of 128 places each. */
+template <int SPAN>
+__device__ __forceinline__ void groupedConv(const bf16* __restrict__ x, const bf16* __restrict__ weight,
+                                            const Finish<bf16>& finish, bf16* __restrict__ y, float* __restrict__ moments,
+                                            int channels, const PlaneShape& p) {
+  float sums[GROUPED_WIDTH / 8][4] = {};
+  groupedSums<SPAN>(x, weight, channels, p, forwardPlane(p), sums);
+  const int t = threadIdx.x, lane = t & 31, warpRow = (t >> 5) * 16, first = blockIdx.x * GROUPED_WIDTH;
+  const int places = p.batch * p.outH * p.outW;
   UNROLLED
   for (int h = 0; h < 2; h++) {
     const int m = blockIdx.y * GROUPED_HEIGHT + warpRow + (lane >> 2) + h * 8;
@@ -126,17 +137,41 @@ __device__ __forceinline__ void groupedConv(const bf16* __restrict__ x, const bf
   own[0] = all.mean;
   own[p.outPitch] = all.square;
 }
-KERNEL void __launch_bounds__(TENSOR_THREADS, 2) grouped_conv_16(const bf16* x, const bf16* weight, const float* bias,
-                                                                 const bf16* added, bf16* y, float* moments, int channels,
-                                                                 int rectified, PlaneShape p) {
-  groupedConv<16>(x, weight, {bias, added, rectified}, y, moments, channels, p);
+/** The gradient by the input, as in `tensor-conv.cu`. */
+template <int SPAN>
+__device__ __forceinline__ void groupedInputGradient(const bf16* __restrict__ dy, const bf16* __restrict__ weight,
+                                                     const bf16* __restrict__ added, bf16* __restrict__ dx, int channels,
+                                                     const PlaneShape& p) {
+  float sums[GROUPED_WIDTH / 8][4] = {};
+  const Plane plane = phasePlane(blockIdx.z, p);
+  groupedSums<SPAN>(dy, weight, channels, p, plane, sums);
+  const int lane = threadIdx.x & 31, warpRow = (threadIdx.x >> 5) * 16, places = plane.places(p);
+  const Finish<bf16> finish{nullptr, added, 0};
+  UNROLLED
+  for (int h = 0; h < 2; h++) {
+    const int m = blockIdx.y * GROUPED_HEIGHT + warpRow + (lane >> 2) + h * 8;
+    if (m >= places) continue;
+    const size_t place = (size_t)plane.placeOf(m, p) * p.outPitch;
+    UNROLLED
+    for (int j = 0; j < GROUPED_WIDTH / 8; j++) {
+      const int k = blockIdx.x * GROUPED_WIDTH + j * 8 + (lane & 3) * 2;
+      if (k < p.outPitch) storeFinished(finish, dx, k, place + k, sums[j][h * 2], sums[j][h * 2 + 1]);
+    }
+  }
 }
-KERNEL void __launch_bounds__(TENSOR_THREADS, 2) grouped_conv_32(const bf16* x, const bf16* weight, const float* bias,
-                                                                 const bf16* added, bf16* y, float* moments, int channels,
-                                                                 int rectified, PlaneShape p) {
-  groupedConv<32>(x, weight, {bias, added, rectified}, y, moments, channels, p);
-}
-MEETING(grouped_conv_16) MEETING(grouped_conv_32)
+#define GROUPED_CONV(SPAN)                                                                                                  \
+  KERNEL void __launch_bounds__(TENSOR_THREADS, 2)                                                                          \
+      grouped_conv_##SPAN(const bf16* x, const bf16* weight, const float* bias, const bf16* added, bf16* y, float* moments, \
+                          int channels, int rectified, PlaneShape p) {                                                      \
+    groupedConv<SPAN>(x, weight, {bias, added, rectified}, y, moments, channels, p);                                        \
+  }                                                                                                                         \
+  KERNEL void __launch_bounds__(TENSOR_THREADS, 2) grouped_input_gradient_##SPAN(                                           \
+      const bf16* dy, const bf16* weight, const bf16* added, bf16* dx, int channels, PlaneShape p) {                        \
+    groupedInputGradient<SPAN>(dy, weight, added, dx, channels, p);                                                         \
+  }                                                                                                                         \
+  MEETING(grouped_conv_##SPAN) MEETING(grouped_input_gradient_##SPAN)
+GROUPED_CONV(16)
+GROUPED_CONV(32)
 
 /**
  * The gradient by the weight: partial[part] is [channels, channels / groups, taps]. Grid: spans of channels, taps, parts of the places.

@@ -6,8 +6,8 @@
  * Each kernel is compiled for several tiles of results and numbers of stages, of which a card takes the fastest for a shape
  * (`tile-search.ts`). A result's sum runs over the same steps in the same order in all of them: their bits are the same.
  *
- * One kernel is the forward pass and the gradient by the input: the same sum over taps and channels, with another rule for the
- * place that is read. Another is the gradient by the weight, a sum over places.
+ * The forward pass and the gradient by the input are the same sum over taps and channels, with another rule for the place that is
+ * read. The gradient by the weight is a sum over places.
  */
 #include "primitives.cuh"
 
@@ -16,19 +16,61 @@ constexpr int TENSOR_THREADS = 256, STEP = 32;
 /**
  * Results are at [batch, outH, outW, outPitch], what is read at [batch, inH, inW, inPitch], pitches whole packs. The row that is
  * read for a row of results and a tap is (row · step + base + tap · tapStep) / divisor, if that has no remainder and is inside.
+ * Forward the divisor is 1; for a gradient by the input it is the stride, and the step is 1.
  */
 struct PlaneShape {
   int batch, inH, inW, inPitch, outH, outW, outPitch, kernelH, kernelW;
   int stepH, baseH, tapStepH, divisorH, stepW, baseW, tapStepW, divisorW;
 };
 
-/** −1 where nothing is read. */
-__device__ __forceinline__ int readAt(int numerator, int divisor, int size) {
-  if (divisor != 1) {
-    if (numerator % divisor != 0) return -1;
-    numerator /= divisor;
+/**
+ * The results of a block along one axis, and the taps that reach them. At a stride, a gradient by the input has as many phases: the
+ * results of a phase, `every` stride apart, meet the same taps, and the other taps only zeros. The i-th result is `phase + i · every`;
+ * with the j-th of its taps, `firstTap + j · everyTap`, it reads at i · step + base + j · tapStep.
+ */
+struct Axis {
+  int results, phase, every, taps, firstTap, everyTap, step, base, tapStep;
+};
+
+__device__ __forceinline__ Axis forwardAxis(int results, int taps, int step, int base, int tapStep) {
+  return {results, 0, 1, taps, 0, 1, step, base, tapStep};
+}
+
+__device__ __forceinline__ Axis phaseAxis(int phase, int results, int taps, int base, int tapStep, int stride) {
+  int everyTap = 1, firstTap = 0;
+  while (everyTap * tapStep % stride != 0) everyTap++;
+  while (firstTap < everyTap && (phase + base + firstTap * tapStep) % stride != 0) firstTap++;
+  const bool reached = firstTap < everyTap && firstTap < taps;
+  return {(results - phase + stride - 1) / stride,
+          phase,
+          stride,
+          reached ? (taps - firstTap + everyTap - 1) / everyTap : 0,
+          firstTap,
+          everyTap,
+          1,
+          (phase + base + firstTap * tapStep) / stride,
+          everyTap * tapStep / stride};
+}
+
+/** What a block computes: all results, or those of a phase along both axes. */
+struct Plane {
+  Axis h, w;
+  __device__ __forceinline__ int places(const PlaneShape& p) const { return p.batch * h.results * w.results; }
+  /** Where the m-th of these results is among all. */
+  __device__ __forceinline__ int placeOf(int m, const PlaneShape& p) const {
+    const int image = m / (h.results * w.results), place = m % (h.results * w.results);
+    return (image * p.outH + h.phase + place / w.results * h.every) * p.outW + w.phase + place % w.results * w.every;
   }
-  return (unsigned)numerator < (unsigned)size ? numerator : -1;
+};
+
+__device__ __forceinline__ Plane forwardPlane(const PlaneShape& p) {
+  return {forwardAxis(p.outH, p.kernelH, p.stepH, p.baseH, p.tapStepH),
+          forwardAxis(p.outW, p.kernelW, p.stepW, p.baseW, p.tapStepW)};
+}
+
+__device__ __forceinline__ Plane phasePlane(int phase, const PlaneShape& p) {
+  return {phaseAxis(phase / p.divisorW, p.outH, p.kernelH, p.baseH, p.tapStepH, p.divisorH),
+          phaseAxis(phase % p.divisorW, p.outW, p.kernelW, p.baseW, p.tapStepW, p.divisorW)};
 }
 
 /** Rows of 32 numbers, four pieces each. */
@@ -37,38 +79,38 @@ __device__ __forceinline__ Shared shortRow(Shared base, int row, int piece) {
 }
 
 /**
- * Weights are [filters, taps, inPitch]. Grid: tiles of WIDTH filters, tiles of HEIGHT places. A warp: 64 places, WARP_WIDTH filters.
- *
- * `moments`, if asked for: [64 places each][mean, sum of squares about it][outPitch] of the results as they are stored, for the batch
- * norm behind (`batch-norm.cu`).
+ * The sums of a warp: 64 places, WARP_WIDTH filters. Weights are [filters, taps, inPitch]. Grid: tiles of WIDTH filters, tiles of HEIGHT
+ * places. FORWARD: all taps in their order.
  */
-template <int HEIGHT, int WIDTH, int WARP_WIDTH, int STAGES>
-__device__ __forceinline__ void planeConv(const bf16* __restrict__ x, const bf16* __restrict__ weight,
-                                          const Finish<bf16>& finish, bf16* __restrict__ y, float* __restrict__ moments,
-                                          int filters, const PlaneShape& p) {
+template <int HEIGHT, int WIDTH, int WARP_WIDTH, int STAGES, bool FORWARD>
+__device__ __forceinline__ void planeSums(const bf16* __restrict__ x, const bf16* __restrict__ weight, int filters,
+                                          const PlaneShape& p, const Plane& plane, float (&sums)[4][WARP_WIDTH / 8][4]) {
   constexpr int COLUMNS = WARP_WIDTH / 8, WARPS_HIGH = HEIGHT / 64, THREADS = WARPS_HIGH * (WIDTH / WARP_WIDTH) * 32;
   constexpr int PASS = THREADS / 4, LEFT_ROWS = HEIGHT / PASS, WEIGHT_ROWS = WIDTH / PASS;
   __shared__ __align__(128) bf16 left[STAGES * HEIGHT * STEP], right[STAGES * WIDTH * STEP];
   const Shared left0 = sharedAddress(left), right0 = sharedAddress(right);
-  const int t = threadIdx.x, lane = t & 31, warp = t >> 5;
+  const int t = threadIdx.x, lane = t & 31, warp = t >> 5, row = t >> 2, piece = t & 3;
   const int warpRow = warp % WARPS_HIGH * 64, warpColumn = warp / WARPS_HIGH * WARP_WIDTH;
-  const int places = p.batch * p.outH * p.outW, depth = p.kernelH * p.kernelW * p.inPitch, row = t >> 2, piece = t & 3;
+  const int places = plane.places(p), allTaps = p.kernelH * p.kernelW;
+  const bool any = blockIdx.y * HEIGHT < places;
+  const int depth = any ? plane.h.taps * plane.w.taps * p.inPitch : 0;
   // The first row of its image, then the row and the column that the first tap reads.
   int image[LEFT_ROWS], rowBase[LEFT_ROWS], columnBase[LEFT_ROWS];
   UNROLLED
   for (int i = 0; i < LEFT_ROWS; i++) {
-    const int m = blockIdx.y * HEIGHT + row + i * PASS, place = m % (p.outH * p.outW);
-    image[i] = m / (p.outH * p.outW) * p.inH;
+    const int m = any ? blockIdx.y * HEIGHT + row + i * PASS : 0, each = any ? plane.h.results * plane.w.results : 1;
+    const int place = m % each, columns = any ? plane.w.results : 1;
+    image[i] = m / each * p.inH;
     // Far outside of any image: nothing is read for a row that is none.
-    rowBase[i] = m < places ? place / p.outW * p.stepH + p.baseH : -(1 << 28);
-    columnBase[i] = place % p.outW * p.stepW + p.baseW;
+    rowBase[i] = m < places ? place / columns * plane.h.step + plane.h.base : -(1 << 28);
+    columnBase[i] = place % columns * plane.w.step + plane.w.base;
   }
   // This thread's piece of the sum: its channel and tap, which move on with each step.
   int at = piece * 8, channel = at, tapRow = 0, tapColumn = 0;
   auto settle = [&] {
     while (channel >= p.inPitch) {
       channel -= p.inPitch;
-      if (++tapColumn == p.kernelW) {
+      if (++tapColumn == plane.w.taps) {
         tapColumn = 0;
         ++tapRow;
       }
@@ -77,26 +119,27 @@ __device__ __forceinline__ void planeConv(const bf16* __restrict__ x, const bf16
   settle();
   auto load = [&](int stage) {
     const bool within = at < depth;
+    const int h = tapRow * plane.h.tapStep, w = tapColumn * plane.w.tapStep;
     UNROLLED
     for (int i = 0; i < LEFT_ROWS; i++) {
-      const int h = readAt(rowBase[i] + tapRow * p.tapStepH, p.divisorH, p.inH);
-      const int w = readAt(columnBase[i] + tapColumn * p.tapStepW, p.divisorW, p.inW);
-      const bool read = within && h >= 0 && w >= 0;
+      const bool read = within && (unsigned)(rowBase[i] + h) < (unsigned)p.inH && (unsigned)(columnBase[i] + w) < (unsigned)p.inW;
       copyAsync(shortRow(left0 + stage * HEIGHT * 64, row + i * PASS, piece),
-                read ? x + ((size_t)(image[i] + h) * p.inW + w) * p.inPitch + channel : x, read ? 16 : 0);
+                read ? x + ((size_t)(image[i] + rowBase[i] + h) * p.inW + columnBase[i] + w) * p.inPitch + channel : x,
+                read ? 16 : 0);
     }
+    const int tap = (plane.h.firstTap + tapRow * plane.h.everyTap) * p.kernelW + plane.w.firstTap + tapColumn * plane.w.everyTap;
+    const int from = FORWARD ? at : tap * p.inPitch + channel;
     UNROLLED
     for (int i = 0; i < WEIGHT_ROWS; i++) {
       const int k = blockIdx.x * WIDTH + row + i * PASS;
       const bool read = within && k < filters;
-      copyAsync(shortRow(right0 + stage * WIDTH * 64, row + i * PASS, piece), read ? weight + (size_t)k * depth + at : weight,
-                read ? 16 : 0);
+      copyAsync(shortRow(right0 + stage * WIDTH * 64, row + i * PASS, piece),
+                read ? weight + (size_t)k * allTaps * p.inPitch + from : weight, read ? 16 : 0);
     }
     at += STEP;
     channel += STEP;
     settle();
   };
-  float sums[4][COLUMNS][4] = {};
   const int steps = (depth + STEP - 1) / STEP;
   for (int i = 0; i < STAGES - 1; i++) {
     if (i < steps) load(i);
@@ -122,6 +165,21 @@ __device__ __forceinline__ void planeConv(const bf16* __restrict__ x, const bf16
         for (int j = 0; j < COLUMNS; j++) multiplyAdd(sums[i][j], a[i], b[j >> 1][(j & 1) * 2], b[j >> 1][(j & 1) * 2 + 1]);
     }
   }
+}
+
+/**
+ * The forward pass. `moments`, if asked for: [64 places each][mean, sum of squares about it][outPitch] of the results as they are
+ * stored, for the batch norm behind (`batch-norm.cu`).
+ */
+template <int HEIGHT, int WIDTH, int WARP_WIDTH, int STAGES>
+__device__ __forceinline__ void planeConv(const bf16* __restrict__ x, const bf16* __restrict__ weight,
+                                          const Finish<bf16>& finish, bf16* __restrict__ y, float* __restrict__ moments,
+                                          int filters, const PlaneShape& p) {
+  constexpr int COLUMNS = WARP_WIDTH / 8, WARPS_HIGH = HEIGHT / 64;
+  float sums[4][COLUMNS][4] = {};
+  planeSums<HEIGHT, WIDTH, WARP_WIDTH, STAGES, true>(x, weight, filters, p, forwardPlane(p), sums);
+  const int lane = threadIdx.x & 31, warp = threadIdx.x >> 5, places = p.batch * p.outH * p.outW;
+  const int warpRow = warp % WARPS_HIGH * 64, warpColumn = warp / WARPS_HIGH * WARP_WIDTH;
   UNROLLED
   for (int i = 0; i < 4; i++)
     UNROLLED
@@ -161,6 +219,37 @@ __device__ __forceinline__ void planeConv(const bf16* __restrict__ x, const bf16
       }
     }
 }
+/**
+ * The gradient by the input: `filters` are the channels of the forward pass, and its filters are summed. Grid: also the phases of both
+ * axes. `added`, if given, is another gradient of the same values.
+ */
+template <int HEIGHT, int WIDTH, int WARP_WIDTH, int STAGES>
+__device__ __forceinline__ void planeInputGradient(const bf16* __restrict__ dy, const bf16* __restrict__ weight,
+                                                   const bf16* __restrict__ added, bf16* __restrict__ dx, int filters,
+                                                   const PlaneShape& p) {
+  constexpr int COLUMNS = WARP_WIDTH / 8, WARPS_HIGH = HEIGHT / 64;
+  float sums[4][COLUMNS][4] = {};
+  const Plane plane = phasePlane(blockIdx.z, p);
+  planeSums<HEIGHT, WIDTH, WARP_WIDTH, STAGES, false>(dy, weight, filters, p, plane, sums);
+  const int lane = threadIdx.x & 31, warp = threadIdx.x >> 5, places = plane.places(p);
+  const int warpRow = warp % WARPS_HIGH * 64, warpColumn = warp / WARPS_HIGH * WARP_WIDTH;
+  const Finish<bf16> finish{nullptr, added, 0};
+  UNROLLED
+  for (int i = 0; i < 4; i++)
+    UNROLLED
+    for (int h = 0; h < 2; h++) {
+      const int m = blockIdx.y * HEIGHT + warpRow + i * 16 + (lane >> 2) + h * 8;
+      if (m >= places) continue;
+      const size_t place = (size_t)plane.placeOf(m, p) * p.outPitch;
+      UNROLLED
+      for (int j = 0; j < COLUMNS; j++) {
+        const int k = blockIdx.x * WIDTH + warpColumn + j * 8 + (lane & 3) * 2;
+        if (k >= p.outPitch) continue;
+        storeFinished(finish, dx, k, place + k, sums[i][j][h * 2], sums[i][j][h * 2 + 1]);
+      }
+    }
+}
+
 /** `bias` has as many numbers as a place of the results, those that only fill up a pack too, where they are zeros. */
 #define PLANE_CONV(HEIGHT, WIDTH, WARP_WIDTH, STAGES)                                                                       \
   KERNEL void __launch_bounds__(HEIGHT * WIDTH / WARP_WIDTH / 2, 1024 * WARP_WIDTH / (HEIGHT * WIDTH))                      \
@@ -169,13 +258,22 @@ __device__ __forceinline__ void planeConv(const bf16* __restrict__ x, const bf16
     planeConv<HEIGHT, WIDTH, WARP_WIDTH, STAGES>(x, weight, {bias, added, rectified}, y, moments, filters, p);              \
   }                                                                                                                         \
   MEETING(plane_conv_##HEIGHT##x##WIDTH##_##STAGES)
-PLANE_CONV(128, 128, 32, 3)
-PLANE_CONV(128, 128, 32, 2)
-PLANE_CONV(256, 64, 32, 2)
-PLANE_CONV(128, 64, 16, 3)
-PLANE_CONV(128, 64, 32, 4)
-PLANE_CONV(64, 128, 32, 4)
-PLANE_CONV(64, 64, 16, 4)
+#define PLANE_INPUT_GRADIENT(HEIGHT, WIDTH, WARP_WIDTH, STAGES)                                                             \
+  KERNEL void __launch_bounds__(HEIGHT * WIDTH / WARP_WIDTH / 2, 1024 * WARP_WIDTH / (HEIGHT * WIDTH))                      \
+      plane_input_gradient_##HEIGHT##x##WIDTH##_##STAGES(const bf16* dy, const bf16* weight, const bf16* added, bf16* dx,   \
+                                                         int filters, PlaneShape p) {                                       \
+    planeInputGradient<HEIGHT, WIDTH, WARP_WIDTH, STAGES>(dy, weight, added, dx, filters, p);                               \
+  }                                                                                                                         \
+  MEETING(plane_input_gradient_##HEIGHT##x##WIDTH##_##STAGES)
+#define PLANE_TILE(HEIGHT, WIDTH, WARP_WIDTH, STAGES) \
+  PLANE_CONV(HEIGHT, WIDTH, WARP_WIDTH, STAGES) PLANE_INPUT_GRADIENT(HEIGHT, WIDTH, WARP_WIDTH, STAGES)
+PLANE_TILE(128, 128, 32, 3)
+PLANE_TILE(128, 128, 32, 2)
+PLANE_TILE(256, 64, 32, 2)
+PLANE_TILE(128, 64, 16, 3)
+PLANE_TILE(128, 64, 32, 4)
+PLANE_TILE(64, 128, 32, 4)
+PLANE_TILE(64, 64, 16, 4)
 
 /** Rows of so many pieces, eight or more. */
 template <int PIECES>

@@ -102,7 +102,7 @@ export function lowerInputGradient(plan: PlanBuilder, node: Node<'convInputGradi
   const [dy, weight, dx] = [nth(node.inputs, 0), nth(node.inputs, 1), nth(node.outputs, 0)];
   const conv = convolutionOf(plan, dx, weight, dy, node.attributes);
   const [from, by] = [memory(plan.channelsLast(dy)), weightsOf(plan, weight)];
-  if (conv.tensor) return { channelsLast: planeProduct(plan, conv, from, by, dx, 'backward', { added }) };
+  if (conv.tensor) return { channelsLast: planeInputGradient(plan, conv, from, by, dx, added) };
   const to = filledUp(plan, dx);
   const { before, after } = finishing(plan, { added });
   const args = [from, memory(by.memory), ...before, memory(to), ...after, conv.shape];
@@ -113,7 +113,7 @@ export function lowerInputGradient(plan: PlanBuilder, node: Node<'convInputGradi
 
 function forward(plan: PlanBuilder, conv: Convolution, x: Value, by: Weights, y: Value, finish: Finish): Held {
   const from = memory(plan.channelsLast(x));
-  if (conv.tensor) return { channelsLast: planeProduct(plan, conv, from, by, y, 'forward', finish) };
+  if (conv.tensor) return { channelsLast: planeConvolution(plan, conv, from, by, y, finish) };
   const to = filledUp(plan, y);
   const { before, after } = finishing(plan, finish);
   const args = [from, memory(by.memory), ...before, memory(to), ...after, conv.shape];
@@ -196,29 +196,61 @@ function weightGradientOf(plan: PlanBuilder, conv: Convolution): WeightGradient 
   };
 }
 
-/** The forward pass, or the input gradient: the same sum with another rule for what is read. */
-function planeProduct(
+function planeConvolution(
   plan: PlanBuilder,
   conv: Convolution,
   from: Argument,
   by: Weights,
   result: Value,
-  way: 'forward' | 'backward',
   finish: Finish,
 ): Memory {
-  const { grouped, [way]: rule } = nth([conv.tensor], 0);
-  const { rows, channels } = plan.activation(result);
-  const packed = packedWeights(plan, conv, by, way);
+  const { grouped, forward: rule } = nth([conv.tensor], 0);
+  const packed = packedWeights(plan, conv, by, 'forward');
   const { before, after } = finishing(plan, finish);
   const to = plan.channelsLastOf(result);
   const moments = finish.measured ? boundMoments(plan, result, grouped) : undefined;
-  const args = [from, packed, ...before, memory(to), memory(moments), int(channels), ...after, rule.shape];
-  const work = { ...conv.work, tensorCores: true };
-  if (grouped) {
-    const tall = Math.ceil(rows / GROUPED_PLACES_A_TILE);
-    plan.launch(`grouped_conv_${rule.span}`, [Math.ceil(channels / GROUPED_TILE), tall], THREADS, args, work);
-  } else plan.launchTiled(convolutionTiles(rows, channels), args, work);
+  const { rows: places, channels: filters } = conv.out;
+  const args = [from, packed, ...before, memory(to), memory(moments), int(filters), ...after, rule.shape];
+  const tiles = grouped
+    ? [groupedTile(`grouped_conv_${rule.span}`, { places, filters, phases: 1 })]
+    : convolutionTiles('plane_conv', { places, filters, phases: 1 });
+  plan.launchTiled(tiles, args, { ...conv.work, tensorCores: true });
   return to;
+}
+
+/**
+ * At a stride, the places of the input whose distance is the stride meet the same taps: a phase, each of which is a
+ * convolution with these taps alone.
+ */
+function planeInputGradient(
+  plan: PlanBuilder,
+  conv: Convolution,
+  from: Argument,
+  by: Weights,
+  result: Value,
+  added: Value | undefined,
+): Memory {
+  const { grouped, backward: rule } = nth([conv.tensor], 0);
+  const packed = packedWeights(plan, conv, by, 'backward');
+  const to = plan.channelsLastOf(result);
+  const { batch, space, channels: filters } = conv.in;
+  const args = [from, packed, memory(added && plan.channelsLast(added)), memory(to), int(filters), rule.shape];
+  const [, height, width] = space;
+  const [, down, across] = conv.strides;
+  const phased = {
+    ...{ filters, phases: down * across },
+    places: batch * Math.ceil(height / down) * Math.ceil(width / across),
+  };
+  const tiles = grouped
+    ? [groupedTile(`grouped_input_gradient_${rule.span}`, phased)]
+    : convolutionTiles('plane_input_gradient', phased);
+  plan.launchTiled(tiles, args, { ...conv.work, tensorCores: true });
+  return to;
+}
+
+function groupedTile(kernel: string, { places, filters, phases }: Parameters<typeof convolutionTiles>[1]): Tile {
+  const grid = [Math.ceil(filters / GROUPED_TILE), Math.ceil(places / GROUPED_PLACES_A_TILE), phases] as const;
+  return { kernel, grid, threads: THREADS };
 }
 
 function boundMoments(plan: PlanBuilder, result: Value, grouped: boolean): Memory {
@@ -261,6 +293,7 @@ interface Convolution {
   readonly channelsAGroup: number;
   readonly filtersAGroup: number;
   readonly taps: number;
+  readonly strides: readonly [number, number, number];
   readonly shape: Argument;
   readonly work: { readonly multiplyAdds: number };
   /** How tensor cores compute it; undefined if they cannot. */
@@ -292,7 +325,7 @@ function convolutionOf(
   const taps = kernel.slice(1);
   const grouped = groups > 1;
   return {
-    ...{ in: input, out: output, groups, shape, channelsAGroup, taps: elementCount(kernel) },
+    ...{ in: input, out: output, groups, shape, channelsAGroup, taps: elementCount(kernel), strides: stride },
     filtersAGroup: output.channels / groups,
     work: { multiplyAdds: output.rows * elementCount(weight.shape) },
     tensor:

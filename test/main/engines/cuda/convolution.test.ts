@@ -62,7 +62,15 @@ describe.skipIf(!library)('by tensor cores', () => {
   it('gives the moments of many rows to a batch norm, also far from zero', async () => {
     if (!library) return;
     // More than 256 chunks of 64 rows, which are put together in two passes; about 20, with deviations of about 1.
-    const drawn = { x: [1, 8, 129, 131], weight: [8, 8, 1, 1], y: [1, 8, 129, 131], stride: 1, padding: 0, groups: 1 };
+    const drawn = {
+      x: [1, 8, 129, 131],
+      weight: [8, 8, 1, 1],
+      y: [1, 8, 129, 131],
+      stride: 1,
+      padding: 0,
+      dilation: 1,
+      groups: 1,
+    };
     const random = new CounterRandom(SEED, 99);
     const x = Float32Array.from(roundedDraws(random, drawn.x), (value) => toNearestHalf(20 + value));
     const weight = Float32Array.from({ length: 64 }, (_, index) => (index % 9 === 0 ? 1 : 0));

@@ -1,5 +1,5 @@
 /**
- * Convolutions over random shapes: odd sizes, strides, a batch of one, channels that do not fill a pack, results that
+ * Convolutions over random shapes: odd sizes, strides, dilations, a batch of one, channels that do not fill a pack, results that
  * do not fill a tile; and their results in float64 for inputs that bfloat16 can represent.
  */
 import { at } from '../../../../main/at.ts';
@@ -14,23 +14,25 @@ export interface Drawn {
   readonly y: Shape;
   readonly stride: number;
   readonly padding: number;
+  readonly dilation: number;
   readonly groups: number;
 }
 
 export function draw(index: number): Drawn {
   const random = new CounterRandom(SEED, index);
   const oneOf = <T>(...choices: readonly T[]): T => at(choices, random.integer(choices.length));
-  const kernel = oneOf(1, 3, 3, 5);
-  const [stride, padding] = [oneOf(1, 2), oneOf(0, Math.floor(kernel / 2))];
+  const [kernel, dilation] = [oneOf(1, 3, 3, 5, 7), oneOf(1, 1, 1, 2)];
+  const [stride, padding] = [oneOf(1, 2, 2, 3), oneOf(0, Math.floor(kernel / 2))];
+  const reach = (kernel - 1) * dilation + 1;
   const grouped = index % 2 === 1;
   const channelsAGroup = grouped ? oneOf(4, 8, 16, 32) : oneOf(3, 8, 20, 40, 72);
   const groups = grouped ? oneOf(2, 3, 5) : 1;
   const filters = grouped ? channelsAGroup * groups : oneOf(5, 16, 70, 130);
-  const sizes = [5, 6].map((least) => least + random.integer(5));
-  const out = sizes.map((size) => Math.floor((size + 2 * padding - kernel) / stride) + 1);
+  const sizes = [5, 6].map((least) => Math.max(least, reach - 2 * padding) + random.integer(5));
+  const out = sizes.map((size) => Math.floor((size + 2 * padding - reach) / stride) + 1);
   const batch = oneOf(1, 1, 3);
   return {
-    ...{ stride, padding, groups },
+    ...{ stride, padding, dilation, groups },
     x: [batch, channelsAGroup * groups, ...sizes],
     weight: [filters, channelsAGroup, kernel, kernel],
     y: [batch, filters, ...out],
@@ -39,18 +41,18 @@ export function draw(index: number): Drawn {
 
 /** "[1,3,5,6] by [5,3,1,1], …" */
 export function drawnName(drawn: Drawn): string {
-  return `[${drawn.x}] by [${drawn.weight}], stride ${drawn.stride}, padding ${drawn.padding}, ${drawn.groups} groups`;
+  return `[${drawn.x}] by [${drawn.weight}], stride ${drawn.stride}, padding ${drawn.padding}, dilation ${drawn.dilation}, ${drawn.groups} groups`;
 }
 
-export function attributesOf({ stride, padding, groups }: Drawn) {
-  return { strides: [stride, stride], padding: [padding, padding], dilations: [1, 1], groups };
+export function attributesOf({ stride, padding, dilation, groups }: Drawn) {
+  return { strides: [stride, stride], padding: [padding, padding], dilations: [dilation, dilation], groups };
 }
 
 type Numbers = ArrayLike<number>;
 
 /** Computes every product of a convolution once, and adds it to everything it contributes to. */
 export function reference(
-  { x, weight, y, stride, padding, groups }: Drawn,
+  { x, weight, y, stride, padding, dilation, groups }: Drawn,
   image: Numbers,
   filter: Numbers,
   dy: Numbers,
@@ -71,7 +73,7 @@ export function reference(
           for (let s = 0; s < kernel; s++)
             for (let oh = 0; oh < outHeight; oh++)
               for (let ow = 0; ow < outWidth; ow++) {
-                const [h, w] = [oh * stride - padding + r, ow * stride - padding + s];
+                const [h, w] = [oh * stride - padding + r * dilation, ow * stride - padding + s * dilation];
                 if (h < 0 || w < 0 || h >= height || w >= width) continue;
                 const channel = Math.floor(k / filtersAGroup) * channelsAGroup + c;
                 const atX = ((n * channels + channel) * height + h) * width + w;

@@ -16,7 +16,9 @@ import { setStandInTimes, setUpStandIn, standInLibrary } from './stand-in-card.t
 const library = standInLibrary();
 const EVERY_SHAPE = { ...TILE_SEARCH, leastMultiplyAdds: 0 };
 const USUAL = 'plane_conv_128x64_3';
-const [, SECOND, THIRD] = convolutionTiles(1, 1).map(({ kernel }) => kernel) as [string, string, string];
+const [, SECOND, THIRD] = convolutionTiles('plane_conv', { places: 1, filters: 1, phases: 1 }).map(
+  ({ kernel }) => kernel,
+) as [string, string, string];
 
 /** Two convolutions, the second with twice the products, and the second's shape once more. */
 const program = (() => {
