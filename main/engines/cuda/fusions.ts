@@ -5,9 +5,11 @@
  * - a batch norm with fixed statistics that is the only reader of a convolution is folded into its weights, and the
  *   convolution produces the result, including an addition and a ReLU that follow;
  * - any other batch norm whose result is read only by a ReLU, perhaps after an addition, produces the ReLU's result;
- * - a ReLU's gradient read only by a batch norm's gradient is applied while the batch norm reads it;
- * - a convolution computes the moments of its results for a batch norm of the batch that reads them;
- * - the gradient of a convolution's input that is only added to another gradient is added before it is written.
+ * - the gradient of a convolution's input that is only added to another gradient is added before it is written; on
+ *   tensor cores, a ReLU's gradient that alone reads the result is applied too, and the sums are computed that the
+ *   gradient of a batch norm needs of it;
+ * - any other ReLU's gradient read only by a batch norm's gradient is applied while the batch norm reads it;
+ * - a convolution computes the moments of its results for a batch norm of the batch that reads them.
  */
 import { nth } from '../../graph/op-definition.ts';
 import type { AnyNode, Node, Program, Value } from '../../graph/program.ts';
@@ -34,10 +36,14 @@ export interface MaskedGradient {
   readonly rectified: Value;
 }
 
-export interface AccumulatedGradient {
+export interface FinishedGradient {
   readonly node: Node<'convInputGradient'>;
-  readonly added: Value;
-  readonly sum: Value;
+  readonly added: Value | undefined;
+  /** The result of a ReLU whose gradient is applied after the addition. */
+  readonly rectified: Value | undefined;
+  readonly result: Value;
+  /** A batch norm's gradient that reads the result, and needs sums over it. */
+  readonly reader: NormalisationGradient | undefined;
 }
 
 export interface Fusions {
@@ -47,26 +53,33 @@ export interface Fusions {
   readonly rectified: ReadonlyMap<AnyNode, RectifiedNormalisation>;
   /** Keyed by the batch norm's gradient. */
   readonly masked: ReadonlyMap<AnyNode, MaskedGradient>;
-  /** Keyed by the gradient that the other one is added to. */
-  readonly accumulated: ReadonlyMap<AnyNode, AccumulatedGradient>;
+  /** Keyed by the convolution's gradient, if anything is done with it before it is written. */
+  readonly finished: ReadonlyMap<AnyNode, FinishedGradient>;
   /** Convolutions that also compute the moments of their results. */
   readonly measured: ReadonlySet<AnyNode>;
   /** Nodes done by others; for a batch norm, its statistics still have to be computed. */
   readonly passedOver: ReadonlySet<AnyNode>;
 }
 
-export function findFusions(program: Program): Fusions {
+/** @param byTensorCores whether they compute this gradient */
+export function findFusions(program: Program, byTensorCores: (node: Node<'convInputGradient'>) => boolean): Fusions {
   const readers = readersOf(program);
   const places = new Map(program.nodes.map((node, place) => [node, place]));
   const makers = new Map(program.nodes.flatMap((node) => node.outputs.map((output) => [output, node] as const)));
   const folded = new Map<AnyNode, FoldedNormalisation>();
   const rectified = new Map<AnyNode, RectifiedNormalisation>();
   const masked = new Map<AnyNode, MaskedGradient>();
-  const accumulated = new Map<AnyNode, AccumulatedGradient>();
+  const accumulated = new Map<AnyNode, { readonly added: Value; readonly sum: Value }>();
+  const finished = new Map<AnyNode, FinishedGradient>();
   const measured = new Set<AnyNode>();
   const passedOver = new Set<AnyNode>();
   /** The node that produces the value, if nobody else reads the value. */
   const soleMaker = (value: Value) => (readers.get(value)?.length === 1 ? makers.get(value) : undefined);
+
+  const isMadeBefore = (value: Value, node: AnyNode) => {
+    const maker = makers.get(value);
+    return !maker || (places.get(maker) ?? 0) < (places.get(node) ?? 0);
+  };
 
   for (const node of program.nodes) {
     const made = node.kind === 'batchNormTraining' ? makers.get(nth(node.inputs, 0)) : undefined;
@@ -83,7 +96,7 @@ export function findFusions(program: Program): Fusions {
         rectified.set(node, { normalisation, added: second });
         passedOver.add(before).add(normalisation);
       }
-    } else if (node.kind === 'batchNormTrainingGradient' || node.kind === 'batchNormInferenceGradient') {
+    } else if (isNormalisationGradient(node)) {
       const before = soleMaker(nth(node.inputs, 0));
       if (before?.kind !== 'reluGradient') continue;
       masked.set(node, { node, dy: nth(before.inputs, 0), rectified: nth(before.inputs, 1) });
@@ -92,11 +105,30 @@ export function findFusions(program: Program): Fusions {
       const [added, gradient] = [nth(node.inputs, 0), nth(node.inputs, 1)];
       const before = soleMaker(gradient);
       if (added === gradient || before?.kind !== 'convInputGradient') continue;
-      const maker = makers.get(added);
-      if (maker && (places.get(maker) ?? 0) > (places.get(before) ?? 0)) continue;
-      accumulated.set(before, { node: before, added, sum: nth(node.outputs, 0) });
+      if (!isMadeBefore(added, before)) continue;
+      accumulated.set(before, { added, sum: nth(node.outputs, 0) });
       passedOver.add(node);
     }
+  }
+  for (const node of program.nodes) {
+    if (node.kind !== 'convInputGradient') continue;
+    const { added, sum = nth(node.outputs, 0) } = accumulated.get(node) ?? {};
+    if (!byTensorCores(node)) {
+      if (added) finished.set(node, { node, added, rectified: undefined, result: sum, reader: undefined });
+      continue;
+    }
+    const [mask, ...others] = readers.get(sum) ?? [];
+    const applies = mask?.kind === 'reluGradient' && others.length === 0 && nth(mask.inputs, 0) === sum;
+    const rectified = applies && isMadeBefore(nth(mask.inputs, 1), node) ? nth(mask.inputs, 1) : undefined;
+    const result = rectified && mask ? nth(mask.outputs, 0) : sum;
+    if (rectified && mask) passedOver.add(mask);
+    const reader = readers.get(result)?.find((one): one is NormalisationGradient => {
+      if (!one || !isNormalisationGradient(one) || nth(one.inputs, 0) !== result) return false;
+      const [, x, , mean, variance] = one.inputs;
+      return [x, mean, variance].every((input) => isMadeBefore(nth([input], 0), node));
+    });
+    for (const one of readers.get(result) ?? []) if (one && rectified) masked.delete(one);
+    if (added || rectified || reader) finished.set(node, { node, added, rectified, result, reader });
   }
   for (const node of program.nodes) {
     const { normalisation, added } = rectified.get(node) ?? { normalisation: node, added: undefined };
@@ -107,11 +139,15 @@ export function findFusions(program: Program): Fusions {
     rectified.delete(node);
     passedOver.add(conv);
   }
-  return { folded, rectified, masked, accumulated, measured, passedOver };
+  return { folded, rectified, masked, finished, measured, passedOver };
 }
 
 export function isNormalisation(node: AnyNode): node is Normalisation {
   return node.kind === 'batchNormTraining' || node.kind === 'batchNormInference';
+}
+
+function isNormalisationGradient(node: AnyNode): node is NormalisationGradient {
+  return node.kind === 'batchNormTrainingGradient' || node.kind === 'batchNormInferenceGradient';
 }
 
 /** All readers of each value, once per use; a value that leaves the program has a reader there too. */

@@ -9,7 +9,7 @@ import { valueAt } from '../../value-at.ts';
 import type { Precision } from '../engine.ts';
 import { type Fusions, findFusions, isNormalisation } from './fusions.ts';
 import { lowerNormalisationGradient, lowerRectified, lowerStatistics } from './lowerings/batch-norm.ts';
-import { lowerFoldedConv, lowerInputGradient, lowerMeasuredConv } from './lowerings/convolution.ts';
+import { isByTensorCores, lowerFoldedConv, lowerInputGradient, lowerMeasuredConv } from './lowerings/convolution.ts';
 import { cudaLowerings } from './lowerings/cuda-lowerings.ts';
 import type { Lowering } from './lowerings/lowering.ts';
 import { isUpdate, lowerUpdates, type UpdateNode, updatedInputs, updateKey } from './lowerings/updates.ts';
@@ -34,7 +34,7 @@ class Planning {
   constructor(program: Program, precision: Precision) {
     this.#program = program;
     this.#plan = new PlanBuilder(program, precision);
-    this.#fusions = findFusions(program);
+    this.#fusions = findFusions(program, (node) => isByTensorCores(precision, node));
     this.#inputs = new Map([...program.inputs].map(([name, value]) => [name, this.#kept(value)]));
     this.#state = new Map(program.state.map(({ name, value }) => [name, this.#kept(value)]));
     this.#inPlace = new Map(
@@ -78,8 +78,8 @@ class Planning {
 
   /** Whether the node is computed together with a neighbour; computes what remains of it. */
   #isFused(node: AnyNode): boolean {
-    const { folded, rectified, masked, accumulated, measured, passedOver } = this.#fusions;
-    const [normalisation, gradient, sum] = [rectified.get(node), masked.get(node), accumulated.get(node)];
+    const { folded, rectified, masked, finished, measured, passedOver } = this.#fusions;
+    const [normalisation, gradient, finish] = [rectified.get(node), masked.get(node), finished.get(node)];
     const convolution = folded.get(node);
     if (convolution) {
       const result = nth(node.outputs, 0);
@@ -90,7 +90,7 @@ class Planning {
     } else if (gradient) {
       const made = lowerNormalisationGradient(this.#plan, gradient.node, gradient);
       for (const [index, held] of made.entries()) this.#plan.bind(nth(node.outputs, index), held);
-    } else if (sum) this.#plan.bind(sum.sum, lowerInputGradient(this.#plan, sum.node, sum.added));
+    } else if (finish) this.#plan.bind(finish.result, lowerInputGradient(this.#plan, finish));
     else if (node.kind === 'conv' && measured.has(node)) {
       this.#plan.bind(nth(node.outputs, 0), lowerMeasuredConv(this.#plan, node));
     } else if (!passedOver.has(node)) return false;

@@ -55,6 +55,12 @@ export interface PartialMoments {
   readonly chunkRows: number;
 }
 
+/** Σ g and Σ g · x̂ of a gradient's channels, by chunks: [chunk][Σ g, Σ g · x̂][pitch]. */
+export interface PartialSums {
+  readonly memory: Memory;
+  readonly chunks: number;
+}
+
 /** An activation with three spatial axes; missing ones have size 1. */
 export interface Activation {
   readonly batch: number;
@@ -88,6 +94,7 @@ export class PlanBuilder {
   readonly preparations: Launch[] = [];
   readonly #held = new Map<number, Held>();
   readonly #moments = new Map<number, PartialMoments>();
+  readonly #gradientSums = new Map<number, PartialSums>();
   /** The ids of values that are the same in every run, until the state is set again. */
   readonly #settled: Set<number>;
   #settling = false;
@@ -118,6 +125,15 @@ export class PlanBuilder {
   /** What made the value also computed these. */
   bindMoments(value: Value, moments: PartialMoments): void {
     this.#moments.set(value.id, moments);
+  }
+
+  /** What made the gradient that a batch norm passes on to `dx` also computed these. */
+  bindGradientSums(dx: Value, sums: PartialSums): void {
+    this.#gradientSums.set(dx.id, sums);
+  }
+
+  gradientSumsOf(dx: Value): PartialSums | undefined {
+    return this.#gradientSums.get(dx.id);
   }
 
   momentsOf(value: Value): PartialMoments | undefined {

@@ -64,22 +64,26 @@ __device__ __forceinline__ void moments(const T* x, float* partial, int rows, in
 /** Threads of a block along the channels, the others along the parts: those that put parts together. */
 constexpr int CHANNELS = 32, TURNS = 8;
 
-/** What the chunks from `first` up to `end` say of a channel, for the first CHANNELS threads. */
-__device__ __forceinline__ Moments joinedMoments(const float* partial, int rows, int pitch, int chunkRows, int first, int end) {
-  __shared__ Moments all[TURNS][CHANNELS];
+/** What the chunks from `first` up to `end` say of a channel, for the first CHANNELS threads; `load` gives what one of them says. */
+template <class Part, class Load>
+__device__ __forceinline__ Part joinedParts(int pitch, int first, int end, Load load) {
+  __shared__ Part all[TURNS][CHANNELS];
   const int lane = threadIdx.x % CHANNELS, turn = threadIdx.x / CHANNELS, channel = blockIdx.x * CHANNELS + lane;
-  Moments own{};
+  Part own{};
   if (channel < pitch)
-    for (int i = first + turn; i < end; i += TURNS) {
-      const float* part = partial + (long long)i * 2 * pitch + channel;
-      const int left = rows - i * chunkRows;
-      own.join({(float)(left < chunkRows ? left : chunkRows), part[0], part[pitch]});
-    }
+    for (int i = first + turn; i < end; i += TURNS) own.join(load(i, channel));
   all[turn][lane] = own;
   __syncthreads();
   if (turn == 0)
     for (int other = 1; other < TURNS; other++) own.join(all[other][lane]);
   return own;
+}
+__device__ __forceinline__ Moments joinedMoments(const float* partial, int rows, int pitch, int chunkRows, int first, int end) {
+  return joinedParts<Moments>(pitch, first, end, [=](int i, int channel) -> Moments {
+    const float* part = partial + (long long)i * 2 * pitch + channel;
+    const int left = rows - i * chunkRows;
+    return {(float)(left < chunkRows ? left : chunkRows), part[0], part[pitch]};
+  });
 }
 
 /** Of many chunks fewer, `each` of them together. Grid: blocks of channels, new chunks. */
@@ -180,18 +184,41 @@ __device__ __forceinline__ void gradientSums(const T* dy, const T* rectified, co
   partial[(long long)(blockIdx.y * 2 + 1) * pitch + channel] = p;
 }
 
-KERNEL void batch_gradients(const float* partial, float* dScale, float* dBias, int channels, int pitch, int chunks) {
-  const long long c = threadOfGrid();
-  if (c >= channels) return;
-  float s = 0.0f, p = 0.0f;
-  for (int i = 0; i < chunks; i++) {
-    s += partial[(long long)i * 2 * pitch + c];
-    p += partial[(long long)(i * 2 + 1) * pitch + c];
+/** Σ g and Σ g · x̂. */
+struct GradientSums {
+  float sum, product;
+  __device__ __forceinline__ void join(const GradientSums& other) {
+    sum += other.sum;
+    product += other.product;
   }
-  dScale[c] = p;
-  dBias[c] = s;
+};
+__device__ __forceinline__ GradientSums joinedSums(const float* partial, int pitch, int first, int end) {
+  return joinedParts<GradientSums>(pitch, first, end, [=](int i, int channel) -> GradientSums {
+    const float* part = partial + (long long)i * 2 * pitch + channel;
+    return {part[0], part[pitch]};
+  });
 }
-SINGLE(batch_gradients)
+
+/** As merge_moments. */
+KERNEL void merge_gradients(const float* partial, float* merged, int pitch, int chunks, int each) {
+  const int first = blockIdx.y * each, end = first + each < chunks ? first + each : chunks;
+  const GradientSums all = joinedSums(partial, pitch, first, end);
+  const int channel = blockIdx.x * CHANNELS + threadIdx.x;
+  if (threadIdx.x >= CHANNELS || channel >= pitch) return;
+  merged[(long long)blockIdx.y * 2 * pitch + channel] = all.sum;
+  merged[(long long)(blockIdx.y * 2 + 1) * pitch + channel] = all.product;
+}
+MEETING(merge_gradients)
+
+/** Grid: blocks of channels. */
+KERNEL void batch_gradients(const float* partial, float* dScale, float* dBias, int channels, int pitch, int chunks) {
+  const GradientSums all = joinedSums(partial, pitch, 0, chunks);
+  const int channel = blockIdx.x * CHANNELS + threadIdx.x;
+  if (threadIdx.x >= CHANNELS || channel >= channels) return;
+  dScale[channel] = all.product;
+  dBias[channel] = all.sum;
+}
+MEETING(batch_gradients)
 
 /** dx = scale / σ · (g − mean(g) − x̂ · mean(g · x̂)); without the means where the statistics were no function of x. */
 template <class T>

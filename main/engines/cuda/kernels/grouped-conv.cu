@@ -137,27 +137,46 @@ __device__ __forceinline__ void groupedConv(const bf16* __restrict__ x, const bf
   own[0] = all.mean;
   own[p.outPitch] = all.square;
 }
-/** The gradient by the input, as in `tensor-conv.cu`. */
+/** The gradient by the input, as in `tensor-conv.cu`; sums of 128 places each. */
 template <int SPAN>
 __device__ __forceinline__ void groupedInputGradient(const bf16* __restrict__ dy, const bf16* __restrict__ weight,
-                                                     const bf16* __restrict__ added, bf16* __restrict__ dx, int channels,
-                                                     const PlaneShape& p) {
+                                                     const GradientFinish& finish, bf16* __restrict__ dx, const PlaneShape& p) {
   float sums[GROUPED_WIDTH / 8][4] = {};
   const Plane plane = phasePlane(blockIdx.z, p);
-  groupedSums<SPAN>(dy, weight, channels, p, plane, sums);
-  const int lane = threadIdx.x & 31, warpRow = (threadIdx.x >> 5) * 16, places = plane.places(p);
-  const Finish<bf16> finish{nullptr, added, 0};
+  groupedSums<SPAN>(dy, weight, finish.channels, p, plane, sums);
+  constexpr int WARPS = TENSOR_THREADS / 32;
+  __shared__ float all[WARPS][2][GROUPED_WIDTH];
+  const int t = threadIdx.x, lane = t & 31, warp = t >> 5, places = plane.places(p), first = blockIdx.x * GROUPED_WIDTH;
+  int place[2];
   UNROLLED
   for (int h = 0; h < 2; h++) {
-    const int m = blockIdx.y * GROUPED_HEIGHT + warpRow + (lane >> 2) + h * 8;
-    if (m >= places) continue;
-    const size_t place = (size_t)plane.placeOf(m, p) * p.outPitch;
+    const int m = blockIdx.y * GROUPED_HEIGHT + warp * 16 + (lane >> 2) + h * 8;
+    place[h] = m < places ? plane.placeOf(m, p) : -1;
+  }
+  UNROLLED
+  for (int j = 0; j < GROUPED_WIDTH / 8; j++) {
+    const int column = j * 8 + (lane & 3) * 2, k = first + column;
+    if (k >= p.outPitch) continue;
+    GradientPair pair(finish, k);
     UNROLLED
-    for (int j = 0; j < GROUPED_WIDTH / 8; j++) {
-      const int k = blockIdx.x * GROUPED_WIDTH + j * 8 + (lane & 3) * 2;
-      if (k < p.outPitch) storeFinished(finish, dx, k, place + k, sums[j][h * 2], sums[j][h * 2 + 1]);
+    for (int h = 0; h < 2; h++)
+      if (place[h] >= 0) pair.store(finish, dx, (size_t)place[h] * p.outPitch + k, sums[j][h * 2], sums[j][h * 2 + 1]);
+    if (!finish.sums) continue;
+    UNROLLED
+    for (int e = 0; e < 2; e++) {
+      const float sum = sumOfRows(pair.sum[e]), product = sumOfRows(pair.product[e]);
+      if (lane >= 4) continue;
+      all[warp][0][column + e] = sum;
+      all[warp][1][column + e] = product;
     }
   }
+  if (!finish.sums) return;
+  __syncthreads();
+  const int channel = first + t % GROUPED_WIDTH, which = t / GROUPED_WIDTH, chunks = chunksOfPhase<GROUPED_HEIGHT>(p);
+  if (which >= 2 || channel >= p.outPitch) return;
+  float total = 0.0f;
+  for (int w = 0; w < WARPS; w++) total += all[w][which][t % GROUPED_WIDTH];
+  finish.sums[(((size_t)blockIdx.z * chunks + blockIdx.y) * 2 + which) * p.outPitch + channel] = total;
 }
 #define GROUPED_CONV(SPAN)                                                                                                  \
   KERNEL void __launch_bounds__(TENSOR_THREADS, 2)                                                                          \
@@ -166,8 +185,10 @@ __device__ __forceinline__ void groupedInputGradient(const bf16* __restrict__ dy
     groupedConv<SPAN>(x, weight, {bias, added, rectified}, y, moments, channels, p);                                        \
   }                                                                                                                         \
   KERNEL void __launch_bounds__(TENSOR_THREADS, 2) grouped_input_gradient_##SPAN(                                           \
-      const bf16* dy, const bf16* weight, const bf16* added, bf16* dx, int channels, PlaneShape p) {                        \
-    groupedInputGradient<SPAN>(dy, weight, added, dx, channels, p);                                                         \
+      const bf16* dy, const bf16* weight, const bf16* added, const bf16* rectified, const bf16* x, const float* mean,       \
+      const float* variance, bf16* dx, float* sums, int channels, float epsilon, PlaneShape p) {                            \
+    const GradientFinish finish{added, rectified, x, mean, variance, sums, channels, epsilon};                              \
+    groupedInputGradient<SPAN>(dy, weight, finish, dx, p);                                                                  \
   }                                                                                                                         \
   MEETING(grouped_conv_##SPAN) MEETING(grouped_input_gradient_##SPAN)
 GROUPED_CONV(16)

@@ -127,6 +127,17 @@ __device__ __forceinline__ void storePair(bf16* to, float first, float second) {
 #endif
 }
 
+__device__ __forceinline__ void loadPair(const bf16* from, float& first, float& second) {
+#ifdef __CUDACC__
+  const float2 both = __bfloat1622float2(*(const __nv_bfloat162*)from);
+  first = both.x;
+  second = both.y;
+#else
+  first = widened(from[0]);
+  second = widened(from[1]);
+#endif
+}
+
 /**
  * What becomes of a convolution's results before they are rounded: a number for each channel is added, then another activation of
  * the same shape, then ReLU; each where it is asked for.
@@ -153,9 +164,10 @@ __device__ __forceinline__ void storeFinished(const Finish<bf16>& finish, bf16* 
     second += bias.y;
   }
   if (finish.added) {
-    const float2 other = __bfloat1622float2(*(const __nv_bfloat162*)(finish.added + place));
-    first += other.x;
-    second += other.y;
+    float other[2];
+    loadPair(finish.added + place, other[0], other[1]);
+    first += other[0];
+    second += other[1];
   }
   if (finish.rectified) {
     first = fmaxf(first, 0.0f);

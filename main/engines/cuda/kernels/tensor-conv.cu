@@ -220,34 +220,101 @@ __device__ __forceinline__ void planeConv(const bf16* __restrict__ x, const bf16
     }
 }
 /**
+ * What becomes of a gradient before it is rounded: another gradient of the same values is added, then the gradient of a ReLU, whose
+ * result is `rectified`, is applied, each where it is given. `sums`, if asked for: [places each][Σ g, Σ g · x̂][pitch] of the gradients
+ * g as they are stored, for the batch norm of x that they reach next (`batch-norm.cu`).
+ */
+struct GradientFinish {
+  const bf16 *added, *rectified, *x;
+  const float *mean, *variance;
+  float* sums;
+  int channels;
+  float epsilon;
+};
+
+/** Two neighbouring channels of some places of a lane: what is stored, and what they add to the sums. */
+struct GradientPair {
+  float middle[2], inverse[2], sum[2], product[2];
+  __device__ __forceinline__ GradientPair(const GradientFinish& finish, int channel) {
+    UNROLLED
+    for (int e = 0; e < 2; e++) {
+      const bool real = finish.sums && channel + e < finish.channels;
+      middle[e] = real ? finish.mean[channel + e] : 0.0f;
+      inverse[e] = real ? rsqrtf(finish.variance[channel + e] + finish.epsilon) : 0.0f;
+      sum[e] = product[e] = 0.0f;
+    }
+  }
+  __device__ __forceinline__ void store(const GradientFinish& finish, bf16* dx, size_t place, float first, float second) {
+    float g[2] = {first, second}, other[2];
+    if (finish.added) {
+      loadPair(finish.added + place, other[0], other[1]);
+      g[0] += other[0];
+      g[1] += other[1];
+    }
+    if (finish.rectified) {
+      loadPair(finish.rectified + place, other[0], other[1]);
+      g[0] = other[0] > 0.0f ? g[0] : 0.0f;
+      g[1] = other[1] > 0.0f ? g[1] : 0.0f;
+    }
+    storePair(dx + place, g[0], g[1]);
+    if (!finish.sums) return;
+    loadPair(finish.x + place, other[0], other[1]);
+    UNROLLED
+    for (int e = 0; e < 2; e++) {
+      const float stored = widened(narrowed<bf16>(g[e]));
+      sum[e] += stored;
+      product[e] += stored * ((other[e] - middle[e]) * inverse[e]);
+    }
+  }
+};
+
+/** How many chunks of places the sums of a phase have: as many in each phase, the last ones perhaps of no places. */
+template <int PLACES>
+__device__ __forceinline__ int chunksOfPhase(const PlaneShape& p) {
+  const int high = (p.outH + p.divisorH - 1) / p.divisorH, wide = (p.outW + p.divisorW - 1) / p.divisorW;
+  return (p.batch * high * wide + PLACES - 1) / PLACES;
+}
+
+/**
  * The gradient by the input: `filters` are the channels of the forward pass, and its filters are summed. Grid: also the phases of both
- * axes. `added`, if given, is another gradient of the same values.
+ * axes.
  */
 template <int HEIGHT, int WIDTH, int WARP_WIDTH, int STAGES>
 __device__ __forceinline__ void planeInputGradient(const bf16* __restrict__ dy, const bf16* __restrict__ weight,
-                                                   const bf16* __restrict__ added, bf16* __restrict__ dx, int filters,
-                                                   const PlaneShape& p) {
+                                                   const GradientFinish& finish, bf16* __restrict__ dx, const PlaneShape& p) {
   constexpr int COLUMNS = WARP_WIDTH / 8, WARPS_HIGH = HEIGHT / 64;
   float sums[4][COLUMNS][4] = {};
   const Plane plane = phasePlane(blockIdx.z, p);
-  planeSums<HEIGHT, WIDTH, WARP_WIDTH, STAGES, false>(dy, weight, filters, p, plane, sums);
+  planeSums<HEIGHT, WIDTH, WARP_WIDTH, STAGES, false>(dy, weight, finish.channels, p, plane, sums);
   const int lane = threadIdx.x & 31, warp = threadIdx.x >> 5, places = plane.places(p);
   const int warpRow = warp % WARPS_HIGH * 64, warpColumn = warp / WARPS_HIGH * WARP_WIDTH;
-  const Finish<bf16> finish{nullptr, added, 0};
+  int place[8];
   UNROLLED
-  for (int i = 0; i < 4; i++)
+  for (int i = 0; i < 8; i++) {
+    const int m = blockIdx.y * HEIGHT + warpRow + i * 8 + (lane >> 2);
+    place[i] = m < places ? plane.placeOf(m, p) : -1;
+  }
+  const int chunk = (blockIdx.y * HEIGHT + warpRow) / 64, chunks = chunksOfPhase<64>(p);
+  UNROLLED
+  for (int j = 0; j < COLUMNS; j++) {
+    const int k = blockIdx.x * WIDTH + warpColumn + j * 8 + (lane & 3) * 2;
+    // Also the channels that only fill up a pack: their filters are zeros. The same for all lanes of the warp.
+    if (k >= p.outPitch) continue;
+    GradientPair pair(finish, k);
     UNROLLED
-    for (int h = 0; h < 2; h++) {
-      const int m = blockIdx.y * HEIGHT + warpRow + i * 16 + (lane >> 2) + h * 8;
-      if (m >= places) continue;
-      const size_t place = (size_t)plane.placeOf(m, p) * p.outPitch;
-      UNROLLED
-      for (int j = 0; j < COLUMNS; j++) {
-        const int k = blockIdx.x * WIDTH + warpColumn + j * 8 + (lane & 3) * 2;
-        if (k >= p.outPitch) continue;
-        storeFinished(finish, dx, k, place + k, sums[i][j][h * 2], sums[i][j][h * 2 + 1]);
-      }
+    for (int i = 0; i < 8; i++)
+      if (place[i] >= 0)
+        pair.store(finish, dx, (size_t)place[i] * p.outPitch + k, sums[i >> 1][j][(i & 1) * 2], sums[i >> 1][j][(i & 1) * 2 + 1]);
+    if (!finish.sums || chunk >= chunks) continue;
+    float* own = finish.sums + ((size_t)blockIdx.z * chunks + chunk) * 2 * p.outPitch + k;
+    UNROLLED
+    for (int e = 0; e < 2; e++) {
+      const float sum = sumOfRows(pair.sum[e]), product = sumOfRows(pair.product[e]);
+      if (lane >= 4) continue;
+      own[e] = sum;
+      own[p.outPitch + e] = product;
     }
+  }
 }
 
 /** `bias` has as many numbers as a place of the results, those that only fill up a pack too, where they are zeros. */
@@ -260,9 +327,11 @@ __device__ __forceinline__ void planeInputGradient(const bf16* __restrict__ dy, 
   MEETING(plane_conv_##HEIGHT##x##WIDTH##_##STAGES)
 #define PLANE_INPUT_GRADIENT(HEIGHT, WIDTH, WARP_WIDTH, STAGES)                                                             \
   KERNEL void __launch_bounds__(HEIGHT * WIDTH / WARP_WIDTH / 2, 1024 * WARP_WIDTH / (HEIGHT * WIDTH))                      \
-      plane_input_gradient_##HEIGHT##x##WIDTH##_##STAGES(const bf16* dy, const bf16* weight, const bf16* added, bf16* dx,   \
-                                                         int filters, PlaneShape p) {                                       \
-    planeInputGradient<HEIGHT, WIDTH, WARP_WIDTH, STAGES>(dy, weight, added, dx, filters, p);                               \
+      plane_input_gradient_##HEIGHT##x##WIDTH##_##STAGES(                                                                   \
+          const bf16* dy, const bf16* weight, const bf16* added, const bf16* rectified, const bf16* x, const float* mean,   \
+          const float* variance, bf16* dx, float* sums, int channels, float epsilon, PlaneShape p) {                        \
+    const GradientFinish finish{added, rectified, x, mean, variance, sums, channels, epsilon};                              \
+    planeInputGradient<HEIGHT, WIDTH, WARP_WIDTH, STAGES>(dy, weight, finish, dx, p);                                       \
   }                                                                                                                         \
   MEETING(plane_input_gradient_##HEIGHT##x##WIDTH##_##STAGES)
 #define PLANE_TILE(HEIGHT, WIDTH, WARP_WIDTH, STAGES) \

@@ -13,6 +13,7 @@ import {
   int,
   memory,
   type PartialMoments,
+  type PartialSums,
   type PlanBuilder,
   THREADS,
 } from '../plan.ts';
@@ -132,18 +133,23 @@ export function lowerNormalisationGradient(
   const [mean, variance] = [nth(node.inputs, 3), nth(node.inputs, 4)].map((value) => memory(plan.logical(value)));
   const { epsilon } = node.attributes;
   const { rows, channels, pitch, packs } = plan.activation(x);
-  const chunks = chunksOf(plan.activation(x));
-  const partial = plan.floats(chunks.count * 2 * pitch);
   const statistics = [nth([mean], 0), nth([variance], 0)];
   const mask = memory(rectified && plan.channelsLast(rectified));
   const read = [memory(plan.channelsLast(dy)), mask, memory(plan.channelsLast(x))];
-  plan.launch(`gradient_sums_${plan.suffix}`, [chunks.blocks, chunks.count], THREADS, [
-    ...[...read, ...statistics, memory(partial)],
-    ...[int(rows), int(channels), int(pitch), int(chunks.rows), float(epsilon)],
-  ]);
+  const partialSums = (): PartialSums => {
+    const chunks = chunksOf(plan.activation(x));
+    const partial = plan.floats(chunks.count * 2 * pitch);
+    plan.launch(`gradient_sums_${plan.suffix}`, [chunks.blocks, chunks.count], THREADS, [
+      ...[...read, ...statistics, memory(partial)],
+      ...[int(rows), int(channels), int(pitch), int(chunks.rows), float(epsilon)],
+    ]);
+    return { memory: partial, chunks: chunks.count };
+  };
+  const made = mergedSums(plan, pitch, plan.gradientSumsOf(nth(node.outputs, 0)) ?? partialSums());
   const [dScale, dBias] = [plan.logicalOf(nth(node.outputs, 1)), plan.logicalOf(nth(node.outputs, 2))];
   const sums = [memory(dScale), memory(dBias)];
-  plan.each('batch_gradients', channels, memory(partial), ...sums, int(channels), int(pitch), int(chunks.count));
+  const joined = [memory(made.memory), ...sums, int(channels), int(pitch), int(made.chunks)];
+  plan.launch('batch_gradients', [Math.ceil(channels / CHANNELS)], THREADS, joined);
   const dx = plan.channelsLastOf(nth(node.outputs, 0));
   plan.each(
     `normalise_gradient_${plan.suffix}`,
@@ -152,6 +158,16 @@ export function lowerNormalisationGradient(
     ...[int(rows), int(channels), int(pitch), float(epsilon), int(fixedStatistics)],
   );
   return [{ channelsLast: dx }, { logical: dScale }, { logical: dBias }];
+}
+
+/** As mergedMoments. */
+function mergedSums(plan: PlanBuilder, pitch: number, sums: PartialSums): PartialSums {
+  if (sums.chunks <= MOST_CHUNKS) return sums;
+  const chunks = Math.ceil(sums.chunks / MERGED_CHUNKS);
+  const merged = plan.floats(chunks * 2 * pitch);
+  const args = [memory(sums.memory), memory(merged), int(pitch), int(sums.chunks), int(MERGED_CHUNKS)];
+  plan.launch('merge_gradients', [Math.ceil(pitch / CHANNELS), chunks], THREADS, args);
+  return { memory: merged, chunks };
 }
 
 /** How the rows are divided: blocks along the channels, chunks of a number of rows. */

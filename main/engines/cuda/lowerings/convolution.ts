@@ -6,8 +6,9 @@
 import { at } from '../../../at.ts';
 import { nth } from '../../../graph/op-definition.ts';
 import type { ConvAttributes } from '../../../graph/ops/conv.ts';
-import { elementCount, type Node, type Value } from '../../../graph/program.ts';
-import type { FoldedNormalisation } from '../fusions.ts';
+import { dimension, elementCount, type Node, type Value } from '../../../graph/program.ts';
+import type { Precision } from '../../engine.ts';
+import type { FinishedGradient, FoldedNormalisation } from '../fusions.ts';
 import type { Memory } from '../memory.ts';
 import {
   type Activation,
@@ -94,15 +95,27 @@ export function lowerFoldedConv(
 }
 
 export const lowerConvInputGradient: Lowering<'convInputGradient'> = (plan, node) => [
-  lowerInputGradient(plan, node, undefined),
+  lowerInputGradient(plan, {
+    ...{ node, result: nth(node.outputs, 0) },
+    ...{ added: undefined, rectified: undefined, reader: undefined },
+  }),
 ];
 
-/** @param added another gradient of the same input, which is added to this one */
-export function lowerInputGradient(plan: PlanBuilder, node: Node<'convInputGradient'>, added: Value | undefined): Held {
+/** Whether tensor cores compute a gradient by the input. */
+export function isByTensorCores(
+  precision: Precision,
+  { inputs, outputs, attributes }: Node<'convInputGradient'>,
+): boolean {
+  const [dy, weight, dx] = [nth(inputs, 0), nth(inputs, 1), nth(outputs, 0)];
+  return suitsTensorCores(precision, dx, weight, dy, attributes);
+}
+
+export function lowerInputGradient(plan: PlanBuilder, finish: FinishedGradient): Held {
+  const { node, added } = finish;
   const [dy, weight, dx] = [nth(node.inputs, 0), nth(node.inputs, 1), nth(node.outputs, 0)];
   const conv = convolutionOf(plan, dx, weight, dy, node.attributes);
   const [from, by] = [memory(plan.channelsLast(dy)), weightsOf(plan, weight)];
-  if (conv.tensor) return { channelsLast: planeInputGradient(plan, conv, from, by, dx, added) };
+  if (conv.tensor) return { channelsLast: planeInputGradient(plan, conv, from, by, finish) };
   const to = filledUp(plan, dx);
   const { before, after } = finishing(plan, { added });
   const args = [from, memory(by.memory), ...before, memory(to), ...after, conv.shape];
@@ -227,20 +240,29 @@ function planeInputGradient(
   conv: Convolution,
   from: Argument,
   by: Weights,
-  result: Value,
-  added: Value | undefined,
+  { added, rectified, result, reader }: FinishedGradient,
 ): Memory {
   const { grouped, backward: rule } = nth([conv.tensor], 0);
   const packed = packedWeights(plan, conv, by, 'backward');
   const to = plan.channelsLastOf(result);
-  const { batch, space, channels: filters } = conv.in;
-  const args = [from, packed, memory(added && plan.channelsLast(added)), memory(to), int(filters), rule.shape];
+  const { batch, space, channels: filters, pitch } = conv.in;
   const [, height, width] = space;
   const [, down, across] = conv.strides;
   const phased = {
     ...{ filters, phases: down * across },
     places: batch * Math.ceil(height / down) * Math.ceil(width / across),
   };
+  const also = [added, rectified, reader && nth(reader.inputs, 1)].map((value) =>
+    memory(value && plan.channelsLast(value)),
+  );
+  const statistics = [3, 4].map((input) => memory(reader && plan.logical(nth(reader.inputs, input))));
+  const chunks = phased.phases * Math.ceil(phased.places / (grouped ? GROUPED_PLACES_A_TILE : PLACES_A_WARP));
+  const sums = reader && plan.floats(chunks * 2 * pitch);
+  if (reader && sums) plan.bindGradientSums(nth(reader.outputs, 0), { memory: sums, chunks });
+  const args = [
+    ...[from, packed, ...also, ...statistics, memory(to), memory(sums)],
+    ...[int(filters), float(reader?.attributes.epsilon ?? 0), rule.shape],
+  ];
   const tiles = grouped
     ? [groupedTile(`grouped_input_gradient_${rule.span}`, phased)]
     : convolutionTiles('plane_input_gradient', phased);
@@ -316,9 +338,7 @@ function convolutionOf(
     ...[input.pitch, output.pitch],
   );
   const channelsAGroup = input.channels / groups;
-  const span = SPANS.find((size) => size % channelsAGroup === 0);
-  const flat = input.space[0] === 1 && output.space[0] === 1 && kernel[0] === 1 && pad[0] === 0;
-  const suits = groups === 1 || (span !== undefined && input.channels === output.channels);
+  const span = spanOf(channelsAGroup);
   // The forward pass reads at out · stride − pad + tap · dilation; the backward pass solves this for out.
   const forward = [1, 2].flatMap((axis) => [at(stride, axis), -at(pad, axis), at(dilation, axis), 1]);
   const backward = [1, 2].flatMap((axis) => [1, at(pad, axis), -at(dilation, axis), at(stride, axis)]);
@@ -328,15 +348,32 @@ function convolutionOf(
     ...{ in: input, out: output, groups, shape, channelsAGroup, taps: elementCount(kernel), strides: stride },
     filtersAGroup: output.channels / groups,
     work: { multiplyAdds: output.rows * elementCount(weight.shape) },
-    tensor:
-      plan.precision === 'bf16' && flat && suits
-        ? {
-            grouped,
-            forward: { shape: planeShape(input, output, taps, forward), span: grouped ? (span ?? 0) : input.pitch },
-            backward: { shape: planeShape(output, input, taps, backward), span: grouped ? (span ?? 0) : output.pitch },
-          }
-        : undefined,
+    tensor: suitsTensorCores(plan.precision, x, weight, y, { strides, padding, dilations, groups })
+      ? {
+          grouped,
+          forward: { shape: planeShape(input, output, taps, forward), span: grouped ? (span ?? 0) : input.pitch },
+          backward: { shape: planeShape(output, input, taps, backward), span: grouped ? (span ?? 0) : output.pitch },
+        }
+      : undefined,
   };
+}
+
+/** Planes, not volumes; in one group, or in groups of which some fill a tile. */
+function suitsTensorCores(
+  precision: Precision,
+  x: Value,
+  weight: Value,
+  y: Value,
+  { padding, groups }: ConvAttributes,
+): boolean {
+  const deep = [x, weight, y].some(({ shape }) => threeAxes(shape.slice(2), 1)[0] !== 1);
+  const [channels, filters] = [dimension(x.shape, 1), dimension(y.shape, 1)];
+  const fills = groups === 1 || (spanOf(channels / groups) !== undefined && channels === filters);
+  return precision === 'bf16' && !deep && threeAxes(padding, 0)[0] === 0 && fills;
+}
+
+function spanOf(channelsAGroup: number): number | undefined {
+  return SPANS.find((size) => size % channelsAGroup === 0);
 }
 
 function planeShape(

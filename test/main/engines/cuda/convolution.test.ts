@@ -11,12 +11,15 @@ import { byTile } from '../../../../main/engines/cuda/tiles.ts';
 import type { Tensors } from '../../../../main/engines/engine.ts';
 import { GraphBuilder } from '../../../../main/graph/graph-builder.ts';
 import { nth } from '../../../../main/graph/op-definition.ts';
+import { add } from '../../../../main/graph/ops/add.ts';
 import { batchNormTraining } from '../../../../main/graph/ops/batch-norm-training.ts';
+import { batchNormTrainingGradient } from '../../../../main/graph/ops/batch-norm-training-gradient.ts';
 import { constant } from '../../../../main/graph/ops/constant.ts';
 import { conv } from '../../../../main/graph/ops/conv.ts';
 import { convInputGradient } from '../../../../main/graph/ops/conv-input-gradient.ts';
 import { convWeightGradient } from '../../../../main/graph/ops/conv-weight-gradient.ts';
-import { dimension, elementCount, type Program, type Shape } from '../../../../main/graph/program.ts';
+import { reluGradient } from '../../../../main/graph/ops/relu-gradient.ts';
+import { dimension, elementCount, type Program, type Shape, type Value } from '../../../../main/graph/program.ts';
 import { CounterRandom } from '../../../../main/random.ts';
 import { valueAt } from '../../../../main/value-at.ts';
 import {
@@ -36,14 +39,31 @@ const SEED = 8;
 const ROUNDING = { y: 3e-3, dx: 3e-3, dWeight: 1e-5 } as const;
 const DRAWS = Number(process.env.KERNEL_DRAWS ?? 1) * 8;
 
-const cases = Array.from({ length: DRAWS }, (_, index) => ({ index, drawn: draw(index) })).map((one) => ({
-  ...one,
-  name: drawnName(one.drawn),
-}));
+const EPSILON = 1e-5;
+
+/** What is done with the gradient by the input in the same kernel. */
+interface After {
+  readonly added?: boolean;
+  readonly rectified?: boolean;
+  /** A batch norm reads it, whose gradient needs sums over it. */
+  readonly normalised?: boolean;
+}
+const AFTER: readonly After[] = [
+  { added: true, rectified: true, normalised: true },
+  { rectified: true, normalised: true },
+  { added: true, normalised: true },
+  {},
+];
+
+const cases = Array.from({ length: DRAWS }, (_, index) => {
+  // Every second draw is grouped.
+  const [drawn, after] = [draw(index), at(AFTER, Math.floor(index / 2) % AFTER.length)];
+  return { index, drawn, after, name: [drawnName(drawn), ...Object.keys(after)].join(', ') };
+});
 const library = standInLibrary();
 
 describe.skipIf(!library)('by tensor cores', () => {
-  it.each(cases)('$name', async ({ index, drawn }) => {
+  it.each(cases)('$name', async ({ index, drawn, after }) => {
     if (!library) return;
     const random = new CounterRandom(SEED, index, 1);
     const [x, weight, dy] = [drawn.x, drawn.weight, drawn.y].map((shape) => roundedDraws(random, shape)) as [
@@ -51,15 +71,27 @@ describe.skipIf(!library)('by tensor cores', () => {
       Float32Array,
       Float32Array,
     ];
-    const { found, tiles } = await byEveryTile(library, programOf(drawn), new Map(Object.entries({ x, weight, dy })));
+    const [other, result] = [roundedDraws(random, drawn.x), roundedDraws(random, drawn.x)];
+    const statistics = statisticsOf(random, drawn.x);
+    const { found, tiles } = await byEveryTile(
+      library,
+      programOf(drawn, after),
+      new Map(Object.entries({ x, weight, dy, other, result, ...statistics })),
+    );
     expect(tiles).toBe(drawn.groups === 1 ? 7 : 0);
     expectMoments(found, drawn.y);
-    for (const [name, wanted] of Object.entries(reference(drawn, x, weight, dy))) {
+    if (after.normalised) expectSums(found, x, drawn.x, statistics);
+    const wantedOf = reference(drawn, x, weight, dy);
+    const dx = wantedOf.dx.map((value, place) => {
+      if (after.rectified && at(result, place) <= 0) return 0;
+      return value + (after.added ? at(other, place) : 0);
+    });
+    for (const [name, wanted] of Object.entries({ ...wantedOf, dx })) {
       expect(relativeError(valueAt(found, name), wanted), name).toBeLessThan(ROUNDING[name as 'y']);
     }
   });
 
-  it('gives the moments of many rows to a batch norm, also far from zero', async () => {
+  it('gives the moments and the sums of many rows to batch norms, also far from zero', async () => {
     if (!library) return;
     // More than 256 chunks of 64 rows, which are put together in two passes; about 20, with deviations of about 1.
     const drawn = {
@@ -75,20 +107,26 @@ describe.skipIf(!library)('by tensor cores', () => {
     const x = Float32Array.from(roundedDraws(random, drawn.x), (value) => toNearestHalf(20 + value));
     const weight = Float32Array.from({ length: 64 }, (_, index) => (index % 9 === 0 ? 1 : 0));
     const graph = new GraphBuilder();
-    graph.output('y', convolved(graph, drawn).made);
+    const { image, filter, made } = convolved(graph, drawn);
+    graph.output('y', made);
+    differentiated(graph, { drawn, dy: image, image, filter, after: { normalised: true } });
+    const statistics = statisticsOf(random, drawn.x);
     const { engine, device } = onStandIn(library, 'bf16');
     const session = await engine.prepare(graph.build(), new Map(), { device });
-    const found = await session.run(new Map(Object.entries({ x, weight })));
+    const found = await session.run(new Map(Object.entries({ x, weight, ...statistics })));
     await session.dispose();
     expectMoments(found, drawn.y);
+    expectSums(found, x, drawn.x, statistics);
   });
 });
 
 /** The results by the usual tiles, which those of all others are compared with, bit for bit. */
 async function byEveryTile(library: string, program: Program, inputs: Tensors) {
   const plan = planProgram(program, 'bf16');
-  // The convolution computes the moments.
-  expect(plan.launches.map(({ kernel }) => kernel)).not.toContain('moments_bf16');
+  // Convolutions do all of this.
+  expect(plan.launches.map(({ kernel }) => kernel).join()).not.toMatch(
+    /(^|,)(moments|add|relu_gradient|gradient_sums)/,
+  );
   const card = standInCard(library);
   onTestFinished(() => card.close());
   const byTiles = async (rank: number) => {
@@ -121,24 +159,87 @@ function expectMoments(found: ReadonlyMap<string, Float32Array>, shape: Shape): 
   }
 }
 
+interface Statistics {
+  readonly middle: Float32Array;
+  readonly spread: Float32Array;
+}
+
+/** A mean and a variance for each channel. */
+function statisticsOf(random: CounterRandom, shape: Shape): Statistics {
+  const vector = (of: () => number) => Float32Array.from({ length: dimension(shape, 1) }, of);
+  return { middle: vector(() => random.normal()), spread: vector(() => 0.1 + random.uniform()) };
+}
+
+/** Over the gradients as they were stored, relative to what they add up to without their signs. */
+function expectSums(
+  found: ReadonlyMap<string, Float32Array>,
+  x: Float32Array,
+  shape: Shape,
+  { middle, spread }: Statistics,
+): void {
+  const [g, channels, places] = [valueAt(found, 'dx'), dimension(shape, 1), elementCount(shape.slice(2))];
+  const empty = () => new Float64Array(channels);
+  const [dBias, dScale, biasSize, scaleSize] = [empty(), empty(), empty(), empty()];
+  for (const [place, value] of g.entries()) {
+    const channel = Math.floor(place / places) % channels;
+    const normal = ((x[place] as number) - at(middle, channel)) / Math.sqrt(at(spread, channel) + EPSILON);
+    dBias[channel] = (dBias[channel] as number) + value;
+    dScale[channel] = (dScale[channel] as number) + value * normal;
+    biasSize[channel] = (biasSize[channel] as number) + Math.abs(value);
+    scaleSize[channel] = (scaleSize[channel] as number) + Math.abs(value * normal);
+  }
+  for (let channel = 0; channel < channels; channel++) {
+    const error = (name: string, wanted: Float64Array) =>
+      Math.abs(at(valueAt(found, name), channel) - at(wanted, channel));
+    expect(error('dBias', dBias)).toBeLessThanOrEqual(1e-6 * at(biasSize, channel));
+    expect(error('dScale', dScale)).toBeLessThanOrEqual(2e-6 * at(scaleSize, channel));
+  }
+}
+
 /** The convolution, and the moments of a batch norm that reads it. */
 function convolved(graph: GraphBuilder, drawn: Drawn) {
   const [image, filter] = [graph.input('x', drawn.x), graph.input('weight', drawn.weight)];
   const made = graph.applyOne(conv, [image, filter], attributesOf(drawn));
   const vector = (value: number) => graph.applyOne(constant, [], { shape: [dimension(drawn.y, 1)], value });
-  const [, mean, variance] = graph.apply(batchNormTraining, [made, vector(1), vector(0)], { epsilon: 1e-5 });
+  const [, mean, variance] = graph.apply(batchNormTraining, [made, vector(1), vector(0)], { epsilon: EPSILON });
   graph.output('mean', nth([mean], 0));
   graph.output('variance', nth([variance], 0));
   return { image, filter, made };
 }
 
-function programOf(drawn: Drawn) {
-  const { x, weight, y } = drawn;
+interface Differentiated {
+  readonly drawn: Drawn;
+  readonly dy: Value;
+  readonly image: Value;
+  readonly filter: Value;
+  readonly after: After;
+}
+
+/** The gradient by the input with what is done to it, and the gradients of a batch norm of the input that it reaches next. */
+function differentiated(graph: GraphBuilder, { drawn: { x, ...drawn }, dy, image, filter, after }: Differentiated) {
+  const attributes = { ...attributesOf({ x, ...drawn }), inputShape: x };
+  const own = graph.applyOne(convInputGradient, [dy, filter], attributes);
+  const sum = after.added ? graph.applyOne(add, [graph.input('other', x), own], {}) : own;
+  const dx = after.rectified ? graph.applyOne(reluGradient, [sum, graph.input('result', x)], {}) : sum;
+  graph.output('dx', dx);
+  if (!after.normalised) return;
+  const vectors = [dimension(x, 1)];
+  const scale = graph.applyOne(constant, [], { shape: vectors, value: 1 });
+  const statistics = [graph.input('middle', vectors), graph.input('spread', vectors)];
+  const [, dScale, dBias] = graph.apply(batchNormTrainingGradient, [dx, image, scale, ...statistics], {
+    epsilon: EPSILON,
+  });
+  graph.output('dScale', nth([dScale], 0));
+  graph.output('dBias', nth([dBias], 0));
+}
+
+function programOf(drawn: Drawn, after: After) {
+  const { weight, y } = drawn;
   const graph = new GraphBuilder();
   const { image, filter, made } = convolved(graph, drawn);
   graph.output('y', made);
   const [dy, attributes] = [graph.input('dy', y), attributesOf(drawn)];
-  graph.output('dx', graph.applyOne(convInputGradient, [dy, filter], { ...attributes, inputShape: x }));
+  differentiated(graph, { drawn, dy, image, filter, after });
   graph.output('dWeight', graph.applyOne(convWeightGradient, [image, dy], { ...attributes, weightShape: weight }));
   return graph.build();
 }
