@@ -7,7 +7,7 @@ import { valueAt } from '../../value-at.ts';
 import type { ProgramSession, Tensors } from '../engine.ts';
 import { givenTensor } from '../given-tensor.ts';
 import type { Card, CardLaunch, RecordedLaunches } from './card.ts';
-import { floatBits } from './lowerings/updates.ts';
+import { floatBits } from './lowerings/tables.ts';
 import type { Memory } from './memory.ts';
 import type { Argument, Launch, Plan } from './plan.ts';
 import { type PlannedMemory, planMemory } from './plan-memory.ts';

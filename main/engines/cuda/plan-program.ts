@@ -12,6 +12,7 @@ import { lowerNormalisationGradient, lowerRectified, lowerStatistics } from './l
 import { isByTensorCores, lowerFoldedConv, lowerInputGradient, lowerMeasuredConv } from './lowerings/convolution.ts';
 import { cudaLowerings } from './lowerings/cuda-lowerings.ts';
 import type { Lowering } from './lowerings/lowering.ts';
+import { packAtBeginning } from './lowerings/packed-weights.ts';
 import { isUpdate, lowerUpdates, type UpdateNode, updatedInputs, updateKey } from './lowerings/updates.ts';
 import type { KeptMemory, Memory } from './memory.ts';
 import { type Plan, PlanBuilder } from './plan.ts';
@@ -49,6 +50,7 @@ class Planning {
     for (const key of [...this.#open.keys()]) this.#close(key);
     const outputs = new Map([...this.#program.outputs].map(([name, value]) => [name, this.#copied(value)]));
     this.#moveState();
+    packAtBeginning(this.#plan);
     const { preparations, launches } = this.#plan;
     return { preparations, launches, inputs: this.#inputs, state: this.#state, outputs };
   }

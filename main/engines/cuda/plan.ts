@@ -49,6 +49,22 @@ export interface Held {
   channelsLast?: Memory;
 }
 
+/** Weights of a convolution, and the factors that tensor cores multiply; see `Factors` in the kernels. */
+export interface WeightPack {
+  readonly weight: Memory;
+  readonly packed: Memory;
+  readonly shape: {
+    readonly filters: number;
+    readonly channels: number;
+    readonly taps: number;
+    readonly groups: number;
+    readonly span: number;
+    readonly turned: boolean;
+    /** Elements of the factors. */
+    readonly count: number;
+  };
+}
+
 /** Moments of an activation's channels by chunks of its rows: [chunk][mean, sum of squares about it][pitch]. */
 export interface PartialMoments {
   readonly memory: Memory;
@@ -92,6 +108,8 @@ export class PlanBuilder {
   readonly precision: Precision;
   readonly launches: Launch[] = [];
   readonly preparations: Launch[] = [];
+  /** What one launch packs at the beginning of a step. */
+  readonly packs: WeightPack[] = [];
   readonly #held = new Map<number, Held>();
   readonly #moments = new Map<number, PartialMoments>();
   readonly #gradientSums = new Map<number, PartialSums>();
@@ -143,6 +161,11 @@ export class PlanBuilder {
   /** Whether the value is the same in every run, until the state is set again. */
   isSettled(value: Value): boolean {
     return this.#settled.has(value.id);
+  }
+
+  /** Whether the value is state as a run finds it. */
+  isState(value: Value): boolean {
+    return this.program.state.some((variable) => variable.value === value);
   }
 
   settle(value: Value): void {
@@ -237,6 +260,13 @@ export class PlanBuilder {
     const [x, y = 1, z = 1] = grid;
     const launches = this.#settling ? this.preparations : this.launches;
     launches.push({ kernel, grid: [x, y, z], threads, arguments: args, multiplyAdds, tensorCores, tiles });
+  }
+
+  /** Before all that was planned so far. */
+  launchFirst(...launch: Parameters<PlanBuilder['launch']>): void {
+    this.launch(...launch);
+    const last = this.launches.pop();
+    if (last) this.launches.unshift(last);
   }
 
   /** Launches by the first of these tiles; a card may take another of them. */

@@ -457,23 +457,3 @@ KERNEL void fold_normalisation(const float* weight, const float* scale, const fl
   if (i < pitch) added[i] = i < filters ? bias[i] - mean[i] * (scale[i] / sqrtf(variance[i] + epsilon)) : 0.0f;
 }
 SINGLE(fold_normalisation)
-
-/**
- * Weights [filters, channels / groups, taps] as factors of bfloat16: [filters, taps, pitch], or turned, [channels, taps, pitch of the
- * filters]. `span` says how many neighbouring channels (turned: filters) a row holds: all of them in one group, of grouped ones a
- * window that begins at a multiple of itself, with zeros for those of another group.
- */
-KERNEL void pack_weights(const float* weight, bf16* packed, int filters, int channels, int taps, int groups, int span, int turned,
-                         int count) {
-  const long long i = threadOfGrid();
-  if (i >= count) return;
-  const int offset = (int)(i % span), tap = (int)(i / span % taps), row = (int)(i / span / taps);
-  const int rows = turned ? channels : filters, others = turned ? filters : channels;
-  const int other = groups == 1 ? offset : row / span * span + offset;
-  const int filter = turned ? other : row, channel = turned ? row : other;
-  const int channelsAGroup = channels / groups, filtersAGroup = filters / groups;
-  const bool real = row < rows && other < others && filter / filtersAGroup == channel / channelsAGroup;
-  packed[i] = narrowed<bf16>(
-      real ? weight[((long long)filter * channelsAGroup + channel % channelsAGroup) * taps + tap] : 0.0f);
-}
-SINGLE(pack_weights)

@@ -1,6 +1,6 @@
 /**
- * What becomes of the state after a step, many tensors at a launch: each block takes a piece of one of them. Element by
- * element, so that a tensor may be updated where it lies. All float32.
+ * What becomes of the state after a step, and of weights before it, many tensors at a launch: each block takes a piece of one of
+ * them. Updates go element by element, so that a tensor may be updated where it lies, all in float32.
  */
 #include "primitives.cuh"
 
@@ -17,6 +17,38 @@ struct Tensor {
 struct Piece {
   int tensor, start;
 };
+
+/**
+ * Weights [filters, channels / groups, taps] as factors of bfloat16: [filters, taps, span], or turned, [channels, taps, span]. `span`
+ * says how many neighbouring channels (turned: filters) a row holds: all of them in one group, filled up to whole packs, of grouped
+ * ones a window that begins at a multiple of itself, with zeros for those of another group.
+ */
+struct Factors {
+  const float* weight;
+  bf16* packed;
+  int filters, channels, taps, groups, span, turned, count, unused;
+};
+KERNEL void __launch_bounds__(UPDATE_THREADS) pack_weights(const Factors* all, const Piece* pieces) {
+  const Piece piece = pieces[blockIdx.x];
+  const Factors own = all[piece.tensor];
+  const int end = piece.start + PIECE < own.count ? piece.start + PIECE : own.count;
+  const int rows = own.turned ? own.channels : own.filters, others = own.turned ? own.filters : own.channels;
+  const int channelsAGroup = own.channels / own.groups, filtersAGroup = own.filters / own.groups;
+  for (int i = piece.start + threadIdx.x; i < end; i += UPDATE_THREADS) {
+    const int offset = i % own.span, line = i / own.span, row = line / own.taps, tap = line - row * own.taps;
+    int other = offset;
+    bool real = row < rows;
+    if (own.groups > 1) {
+      other += row / own.span * own.span;
+      real = real && row / (own.turned ? channelsAGroup : filtersAGroup) == other / (own.turned ? filtersAGroup : channelsAGroup);
+    }
+    real = real && other < others;
+    const int filter = own.turned ? other : row, channel = own.turned ? row : other;
+    const int within = own.groups > 1 ? channel % channelsAGroup : channel;
+    own.packed[i] = narrowed<bf16>(real ? own.weight[(filter * channelsAGroup + within) * own.taps + tap] : 0.0f);
+  }
+}
+SINGLE(pack_weights)
 
 template <class Update>
 __device__ __forceinline__ void updatePiece(const Tensor* tensors, const Piece* pieces, Update update) {

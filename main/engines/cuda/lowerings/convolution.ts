@@ -24,6 +24,7 @@ import {
 } from '../plan.ts';
 import { blocksOf, convolutionTiles, type Tile, weightGradientTiles } from '../tiles.ts';
 import type { Lowering } from './lowering.ts';
+import { packed, type Weights } from './packed-weights.ts';
 
 /** Results of a block along each axis. */
 const TILE = 64;
@@ -36,12 +37,6 @@ const WANTED_BLOCKS = 512;
 const LEAST_PLACES_A_PART = 512;
 /** Channels that grouped kernels process together: as many whole groups as fit. */
 const SPANS = [16, 32] as const;
-
-/** The weights of a product, and the only values they depend on. */
-interface Weights {
-  readonly memory: Memory;
-  readonly from: readonly Value[];
-}
 
 /** What is done with a product's results before they are written; see `Finish` in the kernels. */
 interface Finish {
@@ -218,12 +213,12 @@ function planeConvolution(
   finish: Finish,
 ): Memory {
   const { grouped, forward: rule } = nth([conv.tensor], 0);
-  const packed = packedWeights(plan, conv, by, 'forward');
+  const factors = packedWeights(plan, conv, by, 'forward');
   const { before, after } = finishing(plan, finish);
   const to = plan.channelsLastOf(result);
   const moments = finish.measured ? boundMoments(plan, result, grouped) : undefined;
   const { rows: places, channels: filters } = conv.out;
-  const args = [from, packed, ...before, memory(to), memory(moments), int(filters), ...after, rule.shape];
+  const args = [from, factors, ...before, memory(to), memory(moments), int(filters), ...after, rule.shape];
   const tiles = grouped
     ? [groupedTile(`grouped_conv_${rule.span}`, { places, filters, phases: 1 })]
     : convolutionTiles('plane_conv', { places, filters, phases: 1 });
@@ -243,7 +238,7 @@ function planeInputGradient(
   { added, rectified, result, reader }: FinishedGradient,
 ): Memory {
   const { grouped, backward: rule } = nth([conv.tensor], 0);
-  const packed = packedWeights(plan, conv, by, 'backward');
+  const factors = packedWeights(plan, conv, by, 'backward');
   const to = plan.channelsLastOf(result);
   const { batch, space, channels: filters, pitch } = conv.in;
   const [, height, width] = space;
@@ -260,7 +255,7 @@ function planeInputGradient(
   const sums = reader && plan.floats(chunks * 2 * pitch);
   if (reader && sums) plan.bindGradientSums(nth(reader.outputs, 0), { memory: sums, chunks });
   const args = [
-    ...[from, packed, ...also, ...statistics, memory(to), memory(sums)],
+    ...[from, factors, ...also, ...statistics, memory(to), memory(sums)],
     ...[int(filters), float(reader?.attributes.epsilon ?? 0), rule.shape],
   ];
   const tiles = grouped
@@ -286,16 +281,10 @@ function boundMoments(plan: PlanBuilder, result: Value, grouped: boolean): Memor
 /** The weights as matrix operands, in the order in which the product reads them. */
 function packedWeights(plan: PlanBuilder, conv: Convolution, by: Weights, way: 'forward' | 'backward'): Argument {
   const { span } = nth([conv.tensor], 0)[way];
-  const turned = way === 'backward';
-  const rows = turned ? conv.in.channels : conv.out.channels;
-  const count = rows * conv.taps * span;
-  const sizes = [int(conv.out.channels), int(conv.in.channels), int(conv.taps), int(conv.groups)];
-  const rest = [int(span), int(Number(turned)), int(count)];
-  return plan.following(by.from, () => {
-    const packed = plan.halves(count);
-    plan.each('pack_weights', count, memory(by.memory), memory(packed), ...sizes, ...rest);
-    return memory(packed);
-  });
+  const [turned, filters, channels] = [way === 'backward', conv.out.channels, conv.in.channels];
+  const count = (turned ? channels : filters) * conv.taps * span;
+  const { taps, groups } = conv;
+  return memory(packed(plan, by, { filters, channels, taps, groups, span, turned, count }));
 }
 
 function partsOf(places: number, blocks: number): number {

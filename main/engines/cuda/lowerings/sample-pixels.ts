@@ -3,7 +3,7 @@ import { nth } from '../../../graph/op-definition.ts';
 import { dimension } from '../../../graph/program.ts';
 import { ints, memory } from '../plan.ts';
 import type { Lowering } from './lowering.ts';
-import { floatBits } from './updates.ts';
+import { floatBits } from './tables.ts';
 
 export const lowerSamplePixels: Lowering<'samplePixels'> = (plan, node) => {
   const [pixels, views, shown] = [nth(node.inputs, 0), nth(node.inputs, 1), nth(node.outputs, 0)];

@@ -2,15 +2,13 @@
  * Updates of state: all tensors that change by the same rule are updated in one launch, however many there are. A table
  * on the card gives the addresses of each tensor's parts.
  */
-import { at } from '../../../at.ts';
 import { nth } from '../../../graph/op-definition.ts';
 import { type AnyNode, elementCount, type Node, type Value } from '../../../graph/program.ts';
 import type { Memory, TableWord } from '../memory.ts';
 import { type Argument, float, int, memory, type PlanBuilder, THREADS } from '../plan.ts';
 import { type UpdateKind, updateKinds } from './lowering.ts';
+import { floatBits, pair, piecesOf } from './tables.ts';
 
-/** Elements that a block takes. */
-const PIECE = 4096;
 const MOST_INPUTS = 5;
 const MOST_OUTPUTS = 4;
 
@@ -112,7 +110,7 @@ export function lowerUpdates(
     for (const [output, place] of written.entries()) plan.bind(nth(node.outputs, output), { logical: place });
     words.push(...filledUp(read, MOST_INPUTS), ...filledUp(written, MOST_OUTPUTS));
     words.push(pair(count, floatBits(rule.factor(node.attributes))));
-    for (let start = 0; start < count; start += PIECE) pieces.push(pair(index, start));
+    pieces.push(...piecesOf(index, count));
   }
   const shared = (input: number) => {
     const value = first.inputs[input];
@@ -124,13 +122,4 @@ export function lowerUpdates(
 
 function filledUp(places: readonly Memory[], count: number): TableWord[] {
   return Array.from({ length: count }, (_, index) => places[index] ?? 0n);
-}
-
-/** Two 32-bit numbers as they lie in memory. */
-function pair(low: number, high: number): bigint {
-  return BigInt.asUintN(32, BigInt(low)) | (BigInt.asUintN(32, BigInt(high)) << 32n);
-}
-
-export function floatBits(value: number): number {
-  return at(new Uint32Array(Float32Array.of(value).buffer), 0);
 }

@@ -63,10 +63,13 @@ describe('what a plan costs', () => {
     const launchesOf = (kernel: string) => line.kernels.find((one) => one.kernel === kernel)?.launches;
     expect(launchesOf('sgd_update')).toBe(1);
     expect(launchesOf('exponential_average')).toBe(1);
+    expect(launchesOf('pack_weights')).toBe(1);
     // Every ReLU is fused into the batch norm before it, every sum of gradients into the convolution that produces one
     // of them.
     expect(launchesOf('relu_bf16')).toBeUndefined();
     expect(launchesOf('add_bf16')).toBeUndefined();
+    // Convolutions compute the sums of the batch norms behind them.
+    expect(launchesOf('moments_bf16')).toBeUndefined();
   });
 
   it('fuses nothing that somebody else reads', () => {
