@@ -210,18 +210,19 @@ __device__ __forceinline__ void groupedWeightGradient(const bf16* __restrict__ x
   const int begin = blockIdx.z * share, end = begin + share < places ? begin + share : places;
   const int tapH = tap / p.kernelW * p.tapStepH + p.baseH, tapW = tap % p.kernelW * p.tapStepW + p.baseW;
   const bool hasChannel = first + piece * 8 < channels;
+  WalkingPlace<TENSOR_THREADS / PIECES> at(begin + t / PIECES, p);
   auto load = [&](int stage, int from) {
     UNROLLED
     for (int i = 0; i < LOADS; i++) {
       const int row = t / PIECES + i * (TENSOR_THREADS / PIECES), m = from + row;
-      const int n = m / (p.outH * p.outW), place = m % (p.outH * p.outW);
-      const int h = place / p.outW * p.stepH + tapH, w = place % p.outW * p.stepW + tapW;
+      const int h = at.row * p.stepH + tapH, w = at.column * p.stepW + tapW;
       const bool has = hasChannel && m < end;
       const bool inside = has && (unsigned)h < (unsigned)p.inH && (unsigned)w < (unsigned)p.inW;
       copyAsync(spanRow<SPAN>(left0 + stage * GROUPED_HEIGHT * SPAN * 2, row, piece),
                 has ? dy + (size_t)m * p.outPitch + first + piece * 8 : dy, has ? 16 : 0);
       copyAsync(spanRow<SPAN>(right0 + stage * GROUPED_HEIGHT * SPAN * 2, row, piece),
-                inside ? x + (((size_t)n * p.inH + h) * p.inW + w) * p.inPitch + first + piece * 8 : x, inside ? 16 : 0);
+                inside ? x + ((size_t)(at.image * p.inH + h) * p.inW + w) * p.inPitch + first + piece * 8 : x, inside ? 16 : 0);
+      at.go(p);
     }
   };
   float sums[TILES][TILES * 2][4] = {};

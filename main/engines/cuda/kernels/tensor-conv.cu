@@ -344,6 +344,35 @@ PLANE_TILE(128, 64, 32, 4)
 PLANE_TILE(64, 128, 32, 4)
 PLANE_TILE(64, 64, 16, 4)
 
+/** A place of the results that goes on by BY places each time, without dividing anew. */
+template <int BY>
+struct WalkingPlace {
+  int image, row, column;
+  int images, rows, columns;
+  __device__ __forceinline__ WalkingPlace(int place, const PlaneShape& p) {
+    const int each = p.outH * p.outW;
+    image = place / each;
+    row = place % each / p.outW;
+    column = place % p.outW;
+    images = BY / each;
+    rows = BY % each / p.outW;
+    columns = BY % p.outW;
+  }
+  __device__ __forceinline__ void go(const PlaneShape& p) {
+    image += images;
+    row += rows;
+    column += columns;
+    if (column >= p.outW) {
+      column -= p.outW;
+      row++;
+    }
+    if (row >= p.outH) {
+      row -= p.outH;
+      image++;
+    }
+  }
+};
+
 /** Rows of so many pieces, eight or more. */
 template <int PIECES>
 __device__ __forceinline__ Shared longRow(Shared base, int row, int piece) {
@@ -370,6 +399,8 @@ __device__ __forceinline__ void planeWeightGradient(const bf16* __restrict__ x, 
   const bool hasFilter = filter < p.outPitch, hasColumn = column < taps * p.inPitch;
   const int tap = column / p.inPitch, channel = column % p.inPitch;
   const int tapH = tap / p.kernelW * p.tapStepH + p.baseH, tapW = tap % p.kernelW * p.tapStepW + p.baseW;
+  // A thread's rows of all steps are equally far apart.
+  WalkingPlace<THREADS / RIGHT_PIECES> at(begin + rightRow, p);
   auto load = [&](int stage, int first) {
     UNROLLED
     for (int i = 0; i < LEFT_LOADS; i++) {
@@ -381,11 +412,11 @@ __device__ __forceinline__ void planeWeightGradient(const bf16* __restrict__ x, 
     UNROLLED
     for (int i = 0; i < RIGHT_LOADS; i++) {
       const int row = rightRow + i * (THREADS / RIGHT_PIECES), m = first + row;
-      const int n = m / (p.outH * p.outW), place = m % (p.outH * p.outW);
-      const int h = place / p.outW * p.stepH + tapH, w = place % p.outW * p.stepW + tapW;
+      const int h = at.row * p.stepH + tapH, w = at.column * p.stepW + tapW;
       const bool read = hasColumn && m < end && (unsigned)h < (unsigned)p.inH && (unsigned)w < (unsigned)p.inW;
       copyAsync(longRow<RIGHT_PIECES>(right0 + stage * STEP * WIDTH * 2, row, rightPiece),
-                read ? x + (((size_t)n * p.inH + h) * p.inW + w) * p.inPitch + channel : x, read ? 16 : 0);
+                read ? x + ((size_t)(at.image * p.inH + h) * p.inW + w) * p.inPitch + channel : x, read ? 16 : 0);
+      at.go(p);
     }
   };
   float sums[ROWS_HIGH][4][4] = {};

@@ -91,7 +91,7 @@ describe.skipIf(!library)('by tensor cores', () => {
     }
   });
 
-  it('gives the moments and the sums of many rows to batch norms, also far from zero', async () => {
+  it('sums over many rows in parts: weight gradients, and moments and sums for batch norms, also far from zero', async () => {
     if (!library) return;
     // More than 256 chunks of 64 rows, which are put together in two passes; about 20, with deviations of about 1.
     const drawn = {
@@ -110,6 +110,8 @@ describe.skipIf(!library)('by tensor cores', () => {
     const { image, filter, made } = convolved(graph, drawn);
     graph.output('y', made);
     differentiated(graph, { drawn, dy: image, image, filter, after: { normalised: true } });
+    const weightShape = { ...attributesOf(drawn), weightShape: drawn.weight };
+    graph.output('dWeight', graph.applyOne(convWeightGradient, [image, image], weightShape));
     const statistics = statisticsOf(random, drawn.x);
     const { engine, device } = onStandIn(library, 'bf16');
     const session = await engine.prepare(graph.build(), new Map(), { device });
@@ -117,6 +119,8 @@ describe.skipIf(!library)('by tensor cores', () => {
     await session.dispose();
     expectMoments(found, drawn.y);
     expectSums(found, x, drawn.x, statistics);
+    const { dWeight } = reference(drawn, x, weight, x);
+    expect(relativeError(valueAt(found, 'dWeight'), dWeight)).toBeLessThan(ROUNDING.dWeight);
   });
 });
 
