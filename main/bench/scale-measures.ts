@@ -36,12 +36,6 @@ interface Step {
 /** The most files to create: beyond this a disk fills up and nothing more is learnt. */
 const MOST_FILES = 200_000;
 
-/**
- * The most pictures on flat backgrounds: of fourteen bits that differ, a fixed share of all pairs has near hashes, which
- * from a few million pictures on is most of the work, for hours.
- */
-const MOST_FLAT = 2_000_000;
-
 /** Takes each measure once on `images` images, limited to those whose name contains `only`. */
 export async function* measureAt(images: number, only: string, signal: AbortSignal): AsyncGenerator<Measured> {
   const root = await mkdtemp(join(tmpdir(), 'understudy-scale-'));
@@ -129,9 +123,7 @@ function copiesSteps(images: number): readonly Step[] {
   const onFlatBackgrounds = async () => group(images, 14);
   return [
     { measure: 'near-copies of pictures of all kinds', isApart: true, work: ofAllKinds },
-    ...(images > MOST_FLAT
-      ? []
-      : [{ measure: 'near-copies of pictures on flat backgrounds', isApart: true, work: onFlatBackgrounds }]),
+    { measure: 'near-copies of pictures on flat backgrounds', isApart: true, work: onFlatBackgrounds },
   ];
 }
 

@@ -5,7 +5,7 @@
  * that contains nothing else is skipped.
  */
 import { at } from '../at.ts';
-import { type Fingerprints, MOST_APART, SUMS, sumCells } from './near-fingerprints.ts';
+import { type Fingerprints, reachOf, SUMS, sumCells, toleranceOf } from './near-fingerprints.ts';
 
 /** Larger leaves are split. */
 const MOST_IN_A_LEAF = 32;
@@ -18,11 +18,22 @@ const MIXED = -1;
 const NONE: number[] = [];
 const NO_LISTS: number[][] = [];
 
-/** The image searched for, and what is known about groups. */
-export interface Sought {
-  readonly print: Uint8Array;
+/** The colours of an image. */
+export interface Colours {
   /** Sums of its colour cells. */
   readonly sums: Int32Array;
+  readonly tolerance: number;
+}
+
+export function coloursOf(print: Uint8Array): Colours {
+  const sums = new Int32Array(SUMS);
+  sumCells(print, sums);
+  return { sums, tolerance: toleranceOf(print) };
+}
+
+/** The image searched for, and what is known about groups. */
+export interface Sought extends Colours {
+  readonly print: Uint8Array;
   /** Whether it is known to be in the group of `image`. */
   isOf(image: number): boolean;
   areOne(a: number, b: number): boolean;
@@ -66,27 +77,27 @@ export class ColourTree {
     if (this.#one !== MIXED && sought.isOf(this.#one)) return false;
     if (this.#parted === undefined) return this.#findHere(sought, onNear);
     const { sum, above, low, high } = this.#parted;
-    const value = sought.sums[sum] as number;
-    if (value - MOST_APART <= above && low.find(sought, onNear)) return true;
-    if (value + MOST_APART > above && high.find(sought, onNear)) return true;
+    const [value, reach] = [sought.sums[sum] as number, reachOf(sum, sought.tolerance)];
+    if (value - reach <= above && low.find(sought, onNear)) return true;
+    if (value + reach > above && high.find(sought, onNear)) return true;
     if (low.#one !== MIXED && high.#one !== MIXED && sought.areOne(low.#one, high.#one)) this.#one = low.#one;
     return false;
   }
 
   #findHere(sought: Sought, onNear: (image: number) => boolean): boolean {
-    const { print } = sought;
+    const { print, tolerance } = sought;
     for (const images of this.#together) {
       if (sought.isOf(at(images, 0))) continue;
-      const near = images.find((image) => this.#prints.hasColoursNear(image, print));
+      const near = images.find((image) => this.#prints.hasColoursNear(image, print, tolerance));
       if (near !== undefined && onNear(near)) return true;
     }
     const single = this.#single;
-    const sum = sought.sums[0] as number;
+    const [sum, reach] = [sought.sums[0] as number, reachOf(0, tolerance)];
     for (let word = 0; word < single.length; word += WORDS) {
       const apart = (single[word + 1] as number) - sum;
-      if (apart > MOST_APART || apart < -MOST_APART) continue;
+      if (apart > reach || apart < -reach) continue;
       const image = single[word] as number;
-      if (this.#prints.hasColoursNear(image, print) && onNear(image)) return true;
+      if (this.#prints.hasColoursNear(image, print, tolerance) && onNear(image)) return true;
     }
     return false;
   }
@@ -142,12 +153,13 @@ export class ColourTree {
     if (this.#size <= this.#checkedAt) return;
     this.#checkedAt = 2 * this.#size;
     const singles = this.#singles();
-    const sumsOf = new Map([...singles, ...this.#together.flat()].map((image) => [image, this.#sumsOf(image)]));
-    const division = bestDivision([...sumsOf.values()]);
+    const known = new Map([...singles, ...this.#together.flat()].map((image) => [image, this.#coloursOf(image)]));
+    const division = bestDivision([...known.values()]);
     if (division === undefined) return;
     const parted = { ...division, low: new ColourTree(this.#prints), high: new ColourTree(this.#prints) };
-    const sideOfImage = (image: number) => sideOf(parted, sumsOf.get(image) ?? this.#sumsOf(image));
-    for (const image of singles) sideOfImage(image).insert(image, sumsOf.get(image) ?? this.#sumsOf(image));
+    const sumsOf = (image: number) => (known.get(image) ?? this.#coloursOf(image)).sums;
+    const sideOfImage = (image: number) => sideOf(parted, sumsOf(image));
+    for (const image of singles) sideOfImage(image).insert(image, sumsOf(image));
     for (const images of this.#together) {
       for (const side of [parted.low, parted.high]) side.#take(images.filter((image) => sideOfImage(image) === side));
     }
@@ -156,10 +168,8 @@ export class ColourTree {
     this.#together = NO_LISTS;
   }
 
-  #sumsOf(image: number): Int32Array {
-    const sums = new Int32Array(SUMS);
-    sumCells(this.#prints.of(image), sums);
-    return sums;
+  #coloursOf(image: number): Colours {
+    return coloursOf(this.#prints.of(image));
   }
 
   /** Takes images of one group, of which nothing is here yet. */
@@ -181,18 +191,19 @@ function sideOf({ sum, above, low, high }: Parted, sums: Int32Array): ColourTree
 }
 
 /** The split that leaves the fewest comparisons for an image like these; undefined if none leaves notably fewer. */
-function bestDivision(prints: readonly Int32Array[]): Division | undefined {
+function bestDivision(images: readonly Colours[]): Division | undefined {
   let best: Division | undefined;
-  let least = WORTH * prints.length;
+  let least = WORTH * images.length;
   for (let sum = 0; sum < SUMS; sum++) {
-    const sorted = Int32Array.from(prints, (sums) => at(sums, sum)).sort();
+    const sorted = Int32Array.from(images, ({ sums }) => at(sums, sum)).sort();
     const above = at(sorted, (sorted.length - 1) >> 1);
     const high = sorted.filter((value) => value > above).length / sorted.length;
     if (high === 0) continue;
     let compared = 0;
-    for (const value of sorted) {
-      if (value + MOST_APART <= above) compared += 1 - high;
-      else compared += value - MOST_APART > above ? high : 1;
+    for (const { sums, tolerance } of images) {
+      const [value, reach] = [at(sums, sum), reachOf(sum, tolerance)];
+      if (value + reach <= above) compared += 1 - high;
+      else compared += value - reach > above ? high : 1;
     }
     if (compared >= least) continue;
     least = compared;

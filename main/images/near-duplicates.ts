@@ -1,8 +1,8 @@
 /** A growing set of pictures that can be asked for near-copies of another one. */
 import { at } from '../at.ts';
-import { ColourTree, type Sought } from './colour-tree.ts';
+import { ColourTree, coloursOf, type Sought } from './colour-tree.ts';
 import { HashClasses } from './hash-classes.ts';
-import { areNearDuplicates, Fingerprints, halvesOf, MOST_APART, SUMS, sumCells } from './near-fingerprints.ts';
+import { areNearDuplicates, Fingerprints, halvesOf, MOST_APART } from './near-fingerprints.ts';
 
 /** As many pictures or fewer are compared one by one. */
 const FEW = 64;
@@ -44,22 +44,19 @@ class NearImages {
   readonly #classes: OfOneHash[] = [];
 
   insert(print: Uint8Array): void {
-    const sums = new Int32Array(SUMS);
-    sumCells(print, sums);
+    const { sums } = coloursOf(print);
     const own = this.#classOf(print);
     own.tree.insert(this.#prints.add(print), sums);
     own.steps |= 1 << stepOf(at(sums, 0));
   }
 
   has(print: Uint8Array): boolean {
-    const sums = new Int32Array(SUMS);
-    sumCells(print, sums);
-    const sought: Sought = { print, sums, isOf: () => false, areOne: () => false };
+    const sought: Sought = { print, ...coloursOf(print), isOf: () => false, areOne: () => false };
     const [first, second] = halvesOf(print);
     const own = this.#hashes.find(first, second);
     // Where a copy is most likely.
     if (own !== undefined && at(this.#classes, own).tree.find(sought, () => true)) return true;
-    const wanted = stepsAround(at(sums, 0));
+    const wanted = stepsAround(at(sought.sums, 0));
     for (const near of this.#hashes.near(first, second)) {
       const { tree, steps } = this.#classes[near] as OfOneHash;
       // Most classes have no image of about that brightness.

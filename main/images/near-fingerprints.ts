@@ -3,25 +3,35 @@ import { IdSet } from '../id-set.ts';
 import { FINGERPRINT_BYTES } from './fingerprint.ts';
 
 /**
- * The largest distance between copies: differing bits of the hash, and the mean difference of the colour cells in
- * levels.
+ * The largest distance between copies: differing bits of the hash, the mean difference of the colour cells in levels,
+ * and the difference of any one cell. The latter is a quarter of what the cells of a picture range over: a small thing
+ * on a flat background fills few cells, and another thing in its place changes only those.
  */
 export const MOST_BITS = 3;
-const MOST_COLOUR_LEVELS = 8;
+const MOST_MEAN_LEVELS = 8;
+const CELL_SHARE = 1 / 4;
+/** At least what all cells may differ by, as in a brighter copy. */
+const LEAST_TOLERANCE = MOST_MEAN_LEVELS;
+const MOST_TOLERANCE = 3 * MOST_MEAN_LEVELS;
 
-const HASH_BYTES = 8;
+export const HASH_BYTES = 8;
 export const HASH_BITS = 8 * HASH_BYTES;
 const COLOUR_BYTES = FINGERPRINT_BYTES - HASH_BYTES;
+export const CHANNELS = 3;
 /** The largest difference between near-copies of any sum over colour cells. */
-export const MOST_APART = MOST_COLOUR_LEVELS * COLOUR_BYTES;
+export const MOST_APART = MOST_MEAN_LEVELS * COLOUR_BYTES;
 /**
  * One more than the number of bits in which copies may differ: they agree in at least one of this many parts of the
  * hash.
  */
 export const BANDS = MOST_BITS + 1;
 
+/** A symmetric relation. */
 export function areNearDuplicates(a: Uint8Array, b: Uint8Array): boolean {
-  return areHashesNear(halfOf(a, 0) ^ halfOf(b, 0), halfOf(a, 4) ^ halfOf(b, 4)) && areColoursNear(a, 0, b);
+  return (
+    areHashesNear(halfOf(a, 0) ^ halfOf(b, 0), halfOf(a, 4) ^ halfOf(b, 4)) &&
+    areColoursNear(a, 0, toleranceOf(a), b, 0)
+  );
 }
 
 /** Takes the differing bits of both halves. */
@@ -30,19 +40,34 @@ export function areHashesNear(firstHalf: number, secondHalf: number): boolean {
   return bits <= MOST_BITS && bits + bitsSet(secondHalf) <= MOST_BITS;
 }
 
-/** Compares the fingerprints that start at `a` in the one array and at `b` in the other. */
-function areColoursNear(one: Uint8Array, a: number, other: Uint8Array, b = 0): boolean {
-  let levels = 0;
-  for (let cell = HASH_BYTES; cell < FINGERPRINT_BYTES && levels <= MOST_APART; cell += 4) {
-    const i = a + cell;
-    const k = b + cell;
-    levels +=
-      Math.abs((one[i] as number) - (other[k] as number)) +
-      Math.abs((one[i + 1] as number) - (other[k + 1] as number)) +
-      Math.abs((one[i + 2] as number) - (other[k + 2] as number)) +
-      Math.abs((one[i + 3] as number) - (other[k + 3] as number));
+/** The most levels by which a cell of this picture may differ in a copy. `print` starts at `offset`. */
+export function toleranceOf(print: Uint8Array, offset = 0): number {
+  let range = 0;
+  for (let channel = 0; channel < CHANNELS; channel++) {
+    let [least, most] = [255, 0];
+    for (let cell = HASH_BYTES + channel; cell < FINGERPRINT_BYTES; cell += CHANNELS) {
+      const value = print[offset + cell] as number;
+      if (value < least) least = value;
+      if (value > most) most = value;
+    }
+    range = Math.max(range, most - least);
   }
-  return levels <= MOST_APART;
+  return Math.max(LEAST_TOLERANCE, Math.min(MOST_TOLERANCE, Math.floor(CELL_SHARE * range)));
+}
+
+/**
+ * Compares the fingerprints that start at `a` in the one array and at `b` in the other. @param tolerance that of the one
+ */
+function areColoursNear(one: Uint8Array, a: number, tolerance: number, other: Uint8Array, b: number): boolean {
+  let [levels, most] = [0, 0];
+  for (let cell = HASH_BYTES; cell < FINGERPRINT_BYTES; cell++) {
+    const apart = Math.abs((one[a + cell] as number) - (other[b + cell] as number));
+    if (apart > tolerance) return false;
+    if (apart > most) most = apart;
+    levels += apart;
+  }
+  // Most pictures are not copies, so that the other's tolerance is rarely needed.
+  return levels <= MOST_APART && (most <= LEAST_TOLERANCE || most <= toleranceOf(other, b));
 }
 
 function halfOf(print: Uint8Array, first: number): number {
@@ -73,9 +98,15 @@ const SUMMED: readonly ((channel: number, row: number, column: number) => boolea
 export const SUMS = SUMMED.length;
 /** For each colour byte, the sums that it belongs to. */
 const SUMS_OF_CELL = Array.from({ length: COLOUR_BYTES }, (_, byte) => {
-  const [cell, channel] = [Math.floor(byte / 3), byte % 3];
+  const [cell, channel] = [Math.floor(byte / CHANNELS), byte % CHANNELS];
   return SUMMED.flatMap((isOf, sum) => (isOf(channel, Math.floor(cell / 4), cell % 4) ? [sum] : []));
 });
+const CELLS_OF_SUM = SUMMED.map((_, sum) => SUMS_OF_CELL.filter((sums) => sums.includes(sum)).length);
+
+/** The largest difference of this sum between a picture with this tolerance and its copies. */
+export function reachOf(sum: number, tolerance: number): number {
+  return Math.min(MOST_APART, (CELLS_OF_SUM[sum] as number) * tolerance);
+}
 
 /** The two halves of its hash. */
 export function halvesOf(print: Uint8Array): readonly [number, number] {
@@ -123,20 +154,14 @@ export class Fingerprints {
     return this.#blockOf(image).subarray(first, first + FINGERPRINT_BYTES);
   }
 
-  /** Reports those from `begin` to before `end` whose colours are near this one's: most of the time of a comparison. */
-  eachNear(image: number, begin: number, end: number, onNear: (other: number) => void): void {
+  areColoursNear(image: number, other: number): boolean {
     const [own, offset] = [this.#blockOf(image), offsetOf(image)];
-    for (let first = begin; first < end; ) {
-      const [block, next] = [this.#blockOf(first), Math.min(end, ((first >>> BLOCK_BITS) + 1) << BLOCK_BITS)];
-      for (let other = first, place = offsetOf(first); other < next; other++, place += FINGERPRINT_BYTES) {
-        if (areColoursNear(own, offset, block, place)) onNear(other);
-      }
-      first = next;
-    }
+    return areColoursNear(own, offset, toleranceOf(own, offset), this.#blockOf(other), offsetOf(other));
   }
 
-  hasColoursNear(image: number, print: Uint8Array): boolean {
-    return areColoursNear(this.#blockOf(image), offsetOf(image), print);
+  /** @param tolerance that of `print` */
+  hasColoursNear(image: number, print: Uint8Array, tolerance: number): boolean {
+    return areColoursNear(print, 0, tolerance, this.#blockOf(image), offsetOf(image));
   }
 
   /** Puts the fingerprint `order[place]` in each place, without a copy of them all. @param order a permutation */

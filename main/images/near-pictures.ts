@@ -1,18 +1,19 @@
 /**
  * Which of many pictures are near-copies of one another, all compared at once: those with near hashes (near-hashes.ts)
  * and similar colours. Pictures with the same hash form one class, however many they are, so that hashes are compared
- * only once; a large class finds similar colours by a tree (colour-tree.ts). Takes about 80 bytes of memory per picture,
+ * only once; a large class finds similar colours by a tree (colour-tree.ts). Takes about 110 bytes of memory per picture,
  * 56 of which are its fingerprint.
  */
 import { DisjointSets } from '../disjoint-sets.ts';
-import { ColourTree, type Sought } from './colour-tree.ts';
-import { brightnessOf, Fingerprints, halvesOf, MOST_APART, SUMS, sumCells } from './near-fingerprints.ts';
+import { ColourTree, coloursOf, type Sought } from './colour-tree.ts';
+import { AT_ONCE, Leads } from './leads.ts';
+import { brightnessOf, Fingerprints, halvesOf, MOST_APART } from './near-fingerprints.ts';
 import { eachNearPair } from './near-hashes.ts';
 
-/** Larger classes have a tree. */
-const MOST_WITHOUT_TREE = 32;
-/** A picture passes over as many neighbours sooner than it is looked up in a tree. */
-const MOST_IN_A_ROW = 1024;
+/** Classes of more pictures have a tree: it takes longer to look up a picture than to compare it with as many others. */
+const MOST_IN_A_ROW = 4096;
+/** Smaller classes have one if a group of them is larger: only a tree skips at once what is of a picture's own group. */
+const MOST_OF_A_GROUP = 64;
 /** Of the comparison, the part that is spent within the classes. */
 const WITHIN = 0.25;
 /** Comparisons between two calls of `between`. */
@@ -102,21 +103,27 @@ class Comparison {
   readonly #between: (share: number) => void;
   readonly #sets: DisjointSets;
   readonly #sums: Uint16Array;
+  readonly #leads: Leads;
   /** Where the pictures of each hash begin, and where the last ones end. */
   readonly #begins: Int32Array;
-  /** Of the larger classes, and whether no two of one are near each other. */
+  /** Of the large classes and those with large groups, and whether no two of one are near each other. */
   readonly #trees = new Map<number, { readonly tree: ColourTree; readonly isApart: boolean }>();
+  /** For a search that goes on. */
+  readonly #join = (place: number, near: number) => {
+    this.#sets.join(place, near);
+    return false;
+  };
   #steps = 0;
-  #sought = 0;
-  readonly #joinSought = (near: number) => this.#sets.join(this.#sought, near);
   #share = 0;
 
   constructor(prints: Fingerprints, between: (share: number) => void) {
+    const { count } = prints;
     this.#prints = prints;
     this.#between = between;
-    this.#sets = new DisjointSets(prints.count);
-    this.#sums = new Uint16Array(prints.count);
-    for (let place = 0; place < prints.count; place++) this.#sums[place] = brightnessOf(prints.of(place));
+    this.#sets = new DisjointSets(count);
+    this.#sums = new Uint16Array(count);
+    this.#leads = new Leads(prints);
+    for (let place = 0; place < count; place++) this.#sums[place] = brightnessOf(prints.of(place));
     this.#begins = beginsOf(prints);
   }
 
@@ -141,9 +148,28 @@ class Comparison {
   }
 
   #joinWithin(number: number): void {
+    this.#step();
     const [begin, end] = this.#ofClass(number);
-    if (end - begin > MOST_WITHOUT_TREE) this.#trees.set(number, this.#treeOf(begin, end));
-    else for (let place = begin; place < end; place++) this.#joinSimilar(place, place + 1, end);
+    if (end - begin > MOST_IN_A_ROW || this.#joinInOrder(begin, end)) this.#trees.set(number, this.#treeOf(begin, end));
+  }
+
+  /** Joins pictures of one class that are near, until there is a large group of them; returns whether there is. */
+  #joinInOrder(begin: number, end: number): boolean {
+    let joined = 0;
+    return this.#findInOrder(begin, end, begin, end, (place, near) => {
+      this.#join(place, near);
+      return ++joined % MOST_OF_A_GROUP === 0 && this.#hasLargeGroup(begin, end);
+    });
+  }
+
+  /** Of a class whose pictures are in no group with others yet. */
+  #hasLargeGroup(begin: number, end: number): boolean {
+    const sizes = new Int32Array(end - begin);
+    for (let place = begin; place < end; place++) {
+      const group = this.#sets.firstOf(place) - begin;
+      sizes[group] = (sizes[group] as number) + 1;
+    }
+    return sizes.some((size) => size > MOST_OF_A_GROUP);
   }
 
   #treeOf(begin: number, end: number) {
@@ -152,15 +178,14 @@ class Comparison {
     for (let place = begin; place < end; place++) {
       this.#step();
       const sought = this.#soughtOf(place);
-      let joined = false;
-      tree.find(sought, (other) => {
-        this.#sets.join(place, other);
-        joined = true;
-        return false;
-      });
-      if (joined) tree.insertInto(place, sought);
-      else tree.insert(place, sought.sums);
-      if (joined) isApart = false;
+      tree.find(sought, (other) => this.#join(place, other));
+      // The first of each group represents it.
+      if (this.#sets.firstOf(place) === place) {
+        tree.insert(place, sought.sums);
+        continue;
+      }
+      tree.insertInto(place, sought);
+      isApart = false;
     }
     return { tree, isApart };
   }
@@ -175,34 +200,51 @@ class Comparison {
     }
     const [own, larger] = [this.#trees.get(one), this.#trees.get(other)];
     // Neighbours in memory are compared fastest, but only a tree skips what is far from one picture or of its group.
-    if (larger === undefined || (larger.isApart && (own?.isApart === true || otherEnd - otherBegin <= MOST_IN_A_ROW))) {
-      let first = otherBegin;
-      for (let place = begin; place < end; place++) {
-        const least = (this.#sums[place] as number) - MOST_APART;
-        while (first < otherEnd && (this.#sums[first] as number) < least) first++;
-        this.#joinSimilar(place, first, otherEnd);
-      }
+    if (larger === undefined || (larger.isApart && own?.isApart === true)) {
+      this.#findInOrder(begin, end, otherBegin, otherEnd, this.#join);
       return;
     }
     for (let place = begin; place < end; place++) {
       const [all, others] = [own?.tree.one, larger.tree.one];
       if (all !== undefined && others !== undefined && this.#sets.areOne(all, others)) return;
-      larger.tree.find(this.#soughtOf(place), (near) => {
-        this.#sets.join(place, near);
-        return false;
-      });
+      larger.tree.find(this.#soughtOf(place), (near) => this.#join(place, near));
     }
   }
 
-  /** Joins the picture with those from `begin` on that are not too bright, and are similar. */
-  #joinSimilar(place: number, begin: number, end: number): void {
-    const most = (this.#sums[place] as number) + MOST_APART;
-    let last = begin;
-    while (last < end && (this.#sums[last] as number) <= most) last++;
-    // Most often there is none.
-    if (last === begin) return;
-    this.#sought = place;
-    this.#prints.eachNear(place, begin, last, this.#joinSought);
+  /**
+   * Reports pictures here and there that are near and not known to be of one group, until `onNear` returns true; returns
+   * whether it did. Both are in order of their brightness, so that those of similar brightness follow each other. A few
+   * are compared at once with each of the others, of most of which only the lead is read.
+   */
+  #findInOrder(
+    begin: number,
+    end: number,
+    otherBegin: number,
+    otherEnd: number,
+    onNear: (place: number, other: number) => boolean,
+  ): boolean {
+    const [sums, leads] = [this.#sums, this.#leads];
+    let [first, last] = [otherBegin, otherBegin];
+    for (let place = begin; place < end; place += AT_ONCE) {
+      const placeEnd = Math.min(place + AT_ONCE, end);
+      const least = (sums[place] as number) - MOST_APART;
+      const most = (sums[placeEnd - 1] as number) + MOST_APART;
+      while (first < otherEnd && (sums[first] as number) < least) first++;
+      if (first === otherEnd) break;
+      while (last < otherEnd && (sums[last] as number) <= most) last++;
+      for (let other = first; other < last; other++) {
+        other = leads.firstLike(place, placeEnd, other, last);
+        if (other === last) break;
+        for (let one = place; one < placeEnd; one++) {
+          if (leads.areLike(one, other) && this.#areNewlyNear(one, other) && onNear(one, other)) return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  #areNewlyNear(place: number, other: number): boolean {
+    return !this.#sets.areOne(place, other) && this.#prints.areColoursNear(place, other);
   }
 
   #ofClass(number: number): readonly [number, number] {
@@ -211,10 +253,8 @@ class Comparison {
 
   #soughtOf(place: number): Sought {
     const print = this.#prints.of(place);
-    const sums = new Int32Array(SUMS);
-    sumCells(print, sums);
     return {
-      ...{ print, sums },
+      ...{ print, ...coloursOf(print) },
       isOf: (other) => this.#sets.areOne(place, other),
       areOne: (a, b) => this.#sets.areOne(a, b),
     };

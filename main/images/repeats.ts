@@ -33,7 +33,7 @@ export interface FoundRepeats {
 
 /**
  * Images that are not in the cache are skipped. `between` is called again and again between comparisons, and may throw.
- * Takes about 90 bytes of memory per image.
+ * Takes about 120 bytes of memory per image.
  */
 export function repeatsAmong(
   images: ComparedImages,

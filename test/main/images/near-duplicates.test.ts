@@ -8,7 +8,7 @@ import { NearPictures } from '../../../main/images/near-pictures.ts';
 import { repeatsAmong } from '../../../main/images/repeats.ts';
 import { CounterRandom } from '../../../main/random.ts';
 
-const COUNT = 1500;
+const COUNT = 1000;
 
 /** Draws fingerprints: `hashBits` bits of the hash vary between pictures, and colours vary by up to `levels`. */
 function drawn(seed: number, { hashBits, levels, copies }: { hashBits: number; levels: number; copies: number }) {
@@ -26,7 +26,11 @@ function drawn(seed: number, { hashBits, levels, copies }: { hashBits: number; l
     for (let copy = 0; copy < copies && prints.length < COUNT; copy++) {
       const other = Uint8Array.from(print);
       for (let flips = below(6); flips > 0; flips--) other[below(8)] = at(other, below(8)) ^ (1 << below(8));
-      for (let cell = 8; cell < FINGERPRINT_BYTES; cell++) other[cell] = Math.max(0, at(other, cell) - below(18));
+      // All cells by a little, or one of them by about as much as a cell may differ by.
+      const most = random.uniform() < 0.5 ? 1 + below(18) : 1;
+      for (let cell = 8; cell < FINGERPRINT_BYTES; cell++) other[cell] = Math.max(0, at(other, cell) - below(most));
+      const single = 8 + below(FINGERPRINT_BYTES - 8);
+      if (most === 1) other[single] = at(other, single) - below(28);
       prints.push(other);
     }
   }
@@ -121,6 +125,50 @@ describe.each([
       index.add(print);
     }
     expect(kept.length).toBeLessThan(prints.length);
+  });
+});
+
+describe('near-copies', () => {
+  /** A white picture with a thing of these levels at its centre. */
+  const onWhite = (levels: readonly number[], change = (level: number) => level) => {
+    const print = new Uint8Array(FINGERPRINT_BYTES).fill(change(250), 8);
+    for (const [place, cell] of [5, 6, 9, 10].entries())
+      print.fill(change(at(levels, place)), 8 + 3 * cell, 11 + 3 * cell);
+    return print;
+  };
+  const thing = [120, 130, 110, 125];
+
+  it('may be brighter or blurred, but do not show another thing on the same background', () => {
+    const original = onWhite(thing);
+    expect(
+      areNearDuplicates(
+        original,
+        onWhite(thing, (level) => Math.round(0.97 * level)),
+      ),
+    ).toBe(true);
+    expect(areNearDuplicates(original, onWhite([130, 125, 120, 130]))).toBe(true);
+    expect(areNearDuplicates(original, onWhite([120, 130, 145, 125]))).toBe(false);
+  });
+
+  it('differ less where there is less to see', () => {
+    const faint = onWhite([236, 240, 238, 235]);
+    expect(areNearDuplicates(faint, onWhite([244, 240, 238, 243]))).toBe(true);
+    expect(areNearDuplicates(faint, onWhite([236, 240, 247, 235]))).toBe(false);
+  });
+
+  it('are so in both directions, whatever each of them ranges over', () => {
+    const random = new CounterRandom(5, 1);
+    const counts = [0, 0];
+    for (let pair = 0; pair < 2000; pair++) {
+      const range = 24 + random.integer(100);
+      const one = new Uint8Array(FINGERPRINT_BYTES).map((_, byte) => (byte < 8 ? 0 : 100 + random.integer(range)));
+      const other = one.map((level, byte) => (byte < 8 ? 0 : level - 6 + random.integer(13)));
+      other[8 + random.integer(48)] = 90 + random.integer(range + 20);
+      const areNear = areNearDuplicates(one, other);
+      expect(areNearDuplicates(other, one)).toBe(areNear);
+      counts[Number(areNear)] = at(counts, Number(areNear)) + 1;
+    }
+    expect(Math.min(...counts)).toBeGreaterThan(100);
   });
 });
 
