@@ -21,6 +21,8 @@ import { brotliCompressSync } from 'node:zlib';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 export const kernelFolder = join(root, 'main/engines/cuda/kernels');
+/** The source of each module that ships, by its name there. */
+export const kernelModules = { kernels: join(kernelFolder, 'all.cu'), tiles: join(kernelFolder, 'tiles.cu') };
 const ASSETS = join(root, 'assets/cuda');
 const STAMP = join(ASSETS, 'sources.sha256');
 /** Supported by every card since Ampere. */
@@ -50,13 +52,13 @@ export function compiledSources() {
 export function buildPtx() {
   const folder = mkdtempSync(join(tmpdir(), 'understudy-ptx-'));
   try {
-    const output = join(folder, 'kernels.ptx');
-    const source = join(kernelFolder, 'all.cu');
-    execFileSync('nvcc', ['-ptx', `-arch=${LEAST_ARCHITECTURE}`, '-O3', '-std=c++17', source, '-o', output], {
-      stdio: 'inherit',
-    });
     mkdirSync(ASSETS, { recursive: true });
-    writeFileSync(join(ASSETS, 'kernels.ptx.br'), brotliCompressSync(readFileSync(output)));
+    for (const [name, source] of Object.entries(kernelModules)) {
+      const output = join(folder, `${name}.ptx`);
+      const args = ['-ptx', `-arch=${LEAST_ARCHITECTURE}`, '-O3', '-std=c++17', source, '-o', output];
+      execFileSync('nvcc', args, { stdio: 'inherit' });
+      writeFileSync(join(ASSETS, `${name}.ptx.br`), brotliCompressSync(readFileSync(output)));
+    }
     writeFileSync(STAMP, `${kernelSources()}\n`);
   } finally {
     rmSync(folder, { recursive: true, force: true });

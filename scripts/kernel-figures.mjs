@@ -3,8 +3,7 @@
  * anything is spilled. Needs nvcc.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { join } from 'node:path';
-import { hasCompiler, kernelFolder } from './kernel-builds.mjs';
+import { hasCompiler, kernelModules } from './kernel-builds.mjs';
 
 const ARCHITECTURES = ['sm_80', 'sm_86', 'sm_89', 'sm_90'];
 const FIGURES =
@@ -18,8 +17,10 @@ if (!hasCompiler('nvcc')) {
 /** @type {Map<string, string[]>} */
 const rows = new Map();
 let spilled = 0;
-for (const architecture of ARCHITECTURES) {
-  const source = join(kernelFolder, 'all.cu');
+const builds = ARCHITECTURES.flatMap((architecture) =>
+  Object.values(kernelModules).map((source) => ({ architecture, source })),
+);
+for (const { architecture, source } of builds) {
   const args = ['-cubin', `-arch=${architecture}`, '-O3', '-std=c++17', '-Xptxas', '-v', source, '-o', '/dev/null'];
   const { stderr, status } = spawnSync('nvcc', args, { encoding: 'utf8' });
   if (status !== 0) throw new Error(stderr);

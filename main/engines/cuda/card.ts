@@ -8,11 +8,19 @@ import { at } from '../../at.ts';
 import { DeviceAbsent, OutOfMemory } from '../device-failures.ts';
 import type { TensorData } from '../engine.ts';
 import { foreignFunctions } from '../foreign-functions.ts';
-import { DriverFailed, type DriverLibrary, type HostMemory, loadDriverLibrary } from './driver-library.ts';
+import {
+  DriverFailed,
+  type DriverLibrary,
+  type HostMemory,
+  KernelAbsent,
+  loadDriverLibrary,
+} from './driver-library.ts';
 
 const COMPUTE_CAPABILITY_MAJOR = 75;
 const COMPUTE_CAPABILITY_MINOR = 76;
 const MULTIPROCESSORS = 16;
+const SHARED_BYTES_A_BLOCK = 97;
+const MOST_SHARED_BYTES = 8;
 /** The kernels are compiled for Ampere (2020) and newer. */
 const OLDEST_CAPABILITY = 8;
 const NAME_BYTES = 256;
@@ -27,6 +35,8 @@ export interface CardFacts {
   /** For example 8.6. */
   readonly capability: string;
   readonly multiprocessors: number;
+  /** The most shared memory that a block may have. */
+  readonly sharedBytesABlock: number;
   /** The newest CUDA version that the driver supports, for example 13.0. */
   readonly driver: string;
 }
@@ -36,6 +46,8 @@ export interface CardLaunch {
   readonly kernel: string;
   readonly grid: readonly [number, number, number];
   readonly threads: number;
+  /** Shared memory of a block, beyond what the kernel has by itself. */
+  readonly sharedBytes: number;
   readonly arguments: readonly (readonly bigint[])[];
 }
 
@@ -76,6 +88,7 @@ function factsOf(driver: DriverLibrary, device: number): CardFacts {
     memoryBytes: Number(word((out) => driver.cuDeviceTotalMem_v2(out, device))),
     capability: `${attribute(COMPUTE_CAPABILITY_MAJOR)}.${attribute(COMPUTE_CAPABILITY_MINOR)}`,
     multiprocessors: attribute(MULTIPROCESSORS),
+    sharedBytesABlock: attribute(SHARED_BYTES_A_BLOCK),
     driver: `${Math.floor(version / 1000)}.${(version % 1000) / 10}`,
   };
 }
@@ -88,12 +101,15 @@ export class Card {
   readonly #driver: DriverLibrary;
   readonly #device: number;
   readonly #context: bigint;
-  readonly #module: bigint;
+  readonly #sources: readonly (() => string)[];
+  /** Those that were loaded, the first of the sources. */
+  readonly #modules: bigint[] = [];
   readonly #stream: bigint;
   readonly #kernels = new Map<string, bigint>();
 
-  private constructor(driver: DriverLibrary, index: number, ptx: string) {
+  private constructor(driver: DriverLibrary, index: number, sources: readonly (() => string)[]) {
     this.#driver = driver;
+    this.#sources = sources;
     driver.cuInit(0);
     const count = int((out) => driver.cuDeviceGetCount(out));
     if (index >= count) {
@@ -105,17 +121,16 @@ export class Card {
     if (age !== undefined) throw new DeviceAbsent(age);
     this.#context = word((out) => driver.cuDevicePrimaryCtxRetain(out, this.#device));
     this.#enter();
-    this.#module = word((out) => driver.cuModuleLoadData(out, ptx));
     this.#stream = word((out) => driver.cuStreamCreate(out, OWN_STREAM));
   }
 
   /**
    * Throws `DeviceAbsent` if there is no driver, or no such card that can run the kernels.
-   * @param ptx the kernels, which the driver compiles for the card
+   * @param sources the kernels as modules of PTX, which the driver compiles for the card when one is needed
    * @param library the driver's file, if not the system's own
    */
-  static open(index: number, ptx: string, library?: string): Card {
-    return new Card(loadDriverLibrary(library), index, ptx);
+  static open(index: number, sources: readonly (() => string)[], library?: string): Card {
+    return new Card(loadDriverLibrary(library), index, sources);
   }
 
   /**
@@ -161,6 +176,8 @@ export class Card {
   /** Records launches that are then submitted to the card as one, each time `launch` is called. */
   record(launches: readonly CardLaunch[]): RecordedLaunches {
     const driver = this.#enter();
+    // No module may be loaded while launches are recorded.
+    for (const { kernel, sharedBytes } of launches) this.#kernel(kernel, sharedBytes);
     const kept = new ArgumentMemory(launches);
     try {
       driver.cuStreamBeginCapture_v2(this.#stream, CAPTURE_THREAD_LOCAL);
@@ -212,7 +229,7 @@ export class Card {
     this.lettingGo(() => {
       const driver = this.#enter();
       driver.cuStreamDestroy_v2(this.#stream);
-      driver.cuModuleUnload(this.#module);
+      for (const module of this.#modules) driver.cuModuleUnload(module);
       driver.cuDevicePrimaryCtxRelease_v2(this.#device);
     });
     if (current === this) current = undefined;
@@ -234,16 +251,34 @@ export class Card {
     return this.#driver;
   }
 
-  #launch({ kernel, grid: [x, y, z], threads }: CardLaunch, pointers: HostMemory): void {
-    this.#driver.cuLaunchKernel(this.#kernel(kernel), x, y, z, threads, 1, 1, 0, this.#stream, pointers, null);
+  #launch({ kernel, grid: [x, y, z], threads, sharedBytes }: CardLaunch, pointers: HostMemory): void {
+    const own = this.#kernel(kernel, sharedBytes);
+    this.#driver.cuLaunchKernel(own, x, y, z, threads, 1, 1, sharedBytes, this.#stream, pointers, null);
   }
 
-  #kernel(name: string): bigint {
+  /** A kernel needs as much shared memory at each launch. */
+  #kernel(name: string, sharedBytes: number): bigint {
     const known = this.#kernels.get(name);
     if (known !== undefined) return known;
-    const kernel = word((out) => this.#driver.cuModuleGetFunction(out, this.#module, name));
+    const kernel = this.#find(name);
+    if (sharedBytes > 0) this.#driver.cuFuncSetAttribute(kernel, MOST_SHARED_BYTES, sharedBytes);
     this.#kernels.set(name, kernel);
     return kernel;
+  }
+
+  /** Looks through the modules in their order, and loads those that are not loaded yet. */
+  #find(name: string): bigint {
+    for (const [index, source] of this.#sources.entries()) {
+      const known = this.#modules[index];
+      const module = known ?? word((out) => this.#driver.cuModuleLoadData(out, source()));
+      if (known === undefined) this.#modules.push(module);
+      try {
+        return word((out) => this.#driver.cuModuleGetFunction(out, module, name));
+      } catch (error) {
+        if (!(error instanceof KernelAbsent)) throw error;
+      }
+    }
+    throw new DriverFailed(`no module of this engine has the kernel ${name}`);
   }
 }
 

@@ -123,8 +123,8 @@ export class CudaSession implements ProgramSession {
     }
   }
 
-  #cardLaunch({ kernel, grid, threads, arguments: args }: Launch): CardLaunch {
-    return { kernel, grid, threads, arguments: args.map((argument) => this.#words(argument)) };
+  #cardLaunch({ kernel, grid, threads, sharedBytes, arguments: args }: Launch): CardLaunch {
+    return { kernel, grid, threads, sharedBytes, arguments: args.map((argument) => this.#words(argument)) };
   }
 
   /** An argument as it lies in memory, in whole words. */

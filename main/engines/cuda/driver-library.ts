@@ -31,6 +31,7 @@ const calls = {
   cuDevicePrimaryCtxRetain: ['host', 'int'],
   cuDeviceTotalMem_v2: ['host', 'int'],
   cuDriverGetVersion: ['host'],
+  cuFuncSetAttribute: ['word', 'int', 'int'],
   cuEventCreate: ['host', 'uint'],
   cuEventDestroy_v2: ['word'],
   cuEventElapsedTime: ['host', 'word', 'word'],
@@ -64,6 +65,7 @@ export type DriverLibrary = {
 
 const OUT_OF_MEMORY = 2;
 const NO_DEVICE = 100;
+const NOT_FOUND = 500;
 
 /** The driver's file, which the system finds by name, unless UNDERSTUDY_CUDA_DRIVER gives its path. */
 export function driverFile(platform: NodeJS.Platform = process.platform, environment = process.env): string {
@@ -74,6 +76,9 @@ export function driverFile(platform: NodeJS.Platform = process.platform, environ
 export class DriverFailed extends Error {
   override readonly name = 'DriverFailed';
 }
+
+/** A module has no kernel of that name. */
+export class KernelAbsent extends DriverFailed {}
 
 /** Throws `DeviceAbsent` if there is no such library, or if it is too old to have all functions. */
 export function loadDriverLibrary(file = driverFile()): DriverLibrary {
@@ -111,6 +116,7 @@ export function loadDriverLibrary(file = driverFile()): DriverLibrary {
       const code = call(...values);
       if (code === OUT_OF_MEMORY) throw new OutOfMemory('The NVIDIA driver has no more memory for this program.');
       if (code === NO_DEVICE) throw new DeviceAbsent('The NVIDIA driver finds no card: compute on another device.');
+      if (code === NOT_FOUND) throw new KernelAbsent(`the NVIDIA driver says ${nameOf(code)} to ${name}`);
       if (code !== 0) throw new DriverFailed(`the NVIDIA driver says ${nameOf(code)} to ${name}`);
     },
   ]);

@@ -1,6 +1,6 @@
 /** The cards that a thread has open, each with its kernels loaded, for as long as any session uses it. */
 import { Card } from './card.ts';
-import { kernels } from './kernels.ts';
+import { kernelModules } from './kernels.ts';
 
 interface OpenCard {
   readonly card: Card;
@@ -20,7 +20,7 @@ export class OpenCards {
    * Opens the card with its kernels loaded, or shares it if it is open; it stays open as long as any session uses it.
    */
   enter(index: number): { readonly card: Card; leave(): void } {
-    const entry = this.#open.get(index) ?? { card: Card.open(index, kernels(), this.#driver()), sessions: 0 };
+    const entry = this.#open.get(index) ?? { card: Card.open(index, kernelModules, this.#driver()), sessions: 0 };
     this.#open.set(index, entry);
     entry.sessions++;
     return {

@@ -23,6 +23,8 @@ export interface Launch {
   readonly kernel: string;
   readonly grid: readonly [number, number, number];
   readonly threads: number;
+  /** Shared memory of a block, beyond what the kernel has by itself. */
+  readonly sharedBytes: number;
   readonly arguments: readonly Argument[];
   /** Products and sums of two numbers, as convolutions are usually counted. */
   readonly multiplyAdds: number;
@@ -255,11 +257,12 @@ export class PlanBuilder {
       multiplyAdds = 0,
       tensorCores = false,
       tiles = [],
-    }: Partial<Pick<Launch, 'multiplyAdds' | 'tensorCores' | 'tiles'>> = {},
+      sharedBytes = 0,
+    }: Partial<Pick<Launch, 'multiplyAdds' | 'tensorCores' | 'tiles' | 'sharedBytes'>> = {},
   ): void {
     const [x, y = 1, z = 1] = grid;
     const launches = this.#settling ? this.preparations : this.launches;
-    launches.push({ kernel, grid: [x, y, z], threads, arguments: args, multiplyAdds, tensorCores, tiles });
+    launches.push({ kernel, grid: [x, y, z], threads, sharedBytes, arguments: args, multiplyAdds, tensorCores, tiles });
   }
 
   /** Before all that was planned so far. */
@@ -275,8 +278,8 @@ export class PlanBuilder {
     args: readonly Argument[],
     work: Partial<Pick<Launch, 'multiplyAdds' | 'tensorCores'>>,
   ): void {
-    const { kernel, grid, threads } = nth(tiles, 0);
-    this.launch(kernel, grid, threads, args, { ...work, tiles: tiles.length > 1 ? tiles : [] });
+    const { kernel, grid, threads, sharedBytes } = nth(tiles, 0);
+    this.launch(kernel, grid, threads, args, { ...work, sharedBytes, tiles: tiles.length > 1 ? tiles : [] });
   }
 
   /** Launches one thread for each of `count` elements. */

@@ -1,5 +1,5 @@
 /**
- * The tiles of results that the tensor cores' convolutions are compiled for (`kernels/tensor-conv.cu`), and the launches
+ * The tiles of results that the tensor cores' convolutions are compiled for (`kernels/tensor-conv.cuh`), and the launches
  * of one convolution by each of them. All give the same bits; which is fastest depends on the card and the shape.
  */
 import { at } from '../../at.ts';
@@ -11,6 +11,8 @@ export interface Tile {
   readonly kernel: string;
   readonly grid: readonly [number, number, number];
   readonly threads: number;
+  /** Shared memory of a block, beyond what the kernel has by itself; a card may have less. */
+  readonly sharedBytes: number;
 }
 
 /** Results along both axes, steps of which the operands are in shared memory, threads of a block. */
@@ -25,6 +27,9 @@ const CONVOLUTION_TILES: readonly TileSize[] = [
   [256, 64, 2, 256],
   [64, 128, 4, 128],
   [64, 64, 4, 128],
+  [128, 128, 4, 256],
+  [128, 256, 3, 256],
+  [256, 128, 3, 256],
 ];
 
 /** Filters by taps and channels. */
@@ -34,7 +39,13 @@ const WEIGHT_GRADIENT_TILES: readonly TileSize[] = [
   [128, 128, 2, 256],
   [128, 64, 4, 128],
   [64, 64, 4, 128],
+  [256, 128, 3, 256],
 ];
+
+/** Both operands of a stage have 32 bfloat16 numbers in a row. */
+const ROW_BYTES = 64;
+/** Up to so much, a kernel has its shared memory by itself. */
+const OWN_SHARED_BYTES = 48 * 1024;
 
 /** Up to so many filters, a tile of so many is filled better than one of twice as many. */
 const NARROW = 64;
@@ -50,7 +61,7 @@ export function convolutionTiles(
   const tiles = CONVOLUTION_TILES.map(([height, width, stages, threads]) => ({
     kernel: `${kernel}_${height}x${width}_${stages}`,
     grid: [Math.ceil(filters / width), Math.ceil(places / height), phases] as const,
-    threads,
+    ...{ threads, sharedBytes: sharedBytesOf(height, width, stages) },
   }));
   return withFirst(tiles, filters > NARROW ? 0 : 1);
 }
@@ -60,7 +71,7 @@ export function weightGradientTiles(filters: number, columns: number): readonly 
   const tiles = WEIGHT_GRADIENT_TILES.map(([height, width, stages, threads]) => ({
     kernel: `plane_weight_gradient_${height}x${width}_${stages}`,
     grid: [Math.ceil(columns / width), Math.ceil(filters / height), 1] as const,
-    threads,
+    ...{ threads, sharedBytes: sharedBytesOf(height, width, stages) },
   }));
   return withFirst(tiles, filters > NARROW ? 0 : 1);
 }
@@ -90,8 +101,21 @@ export function byTile(launch: Launch, kernel: string | undefined): Launch {
   return tile ? { ...launch, ...tile } : launch;
 }
 
+/** The launches with the tiles for which a block of a card has enough shared memory; the usual ones always are among them. */
+export function fittingTiles(launches: readonly Launch[], sharedBytesABlock: number): Launch[] {
+  return launches.map((launch) => ({
+    ...launch,
+    tiles: launch.tiles.filter(({ sharedBytes }) => sharedBytes <= sharedBytesABlock),
+  }));
+}
+
 export function blocksOf({ grid }: Tile): number {
   return elementCount(grid);
+}
+
+function sharedBytesOf(height: number, width: number, stages: number): number {
+  const bytes = stages * (height + width) * ROW_BYTES;
+  return bytes > OWN_SHARED_BYTES ? bytes : 0;
 }
 
 function withFirst(tiles: readonly Tile[], first: number): readonly Tile[] {

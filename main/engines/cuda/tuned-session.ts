@@ -6,6 +6,7 @@ import { CudaSession } from './cuda-session.ts';
 import { checksumOfKernels } from './kernels.ts';
 import type { Plan } from './plan.ts';
 import { KeptTiles, type TileSearch } from './tile-search.ts';
+import { fittingTiles } from './tiles.ts';
 
 /** Throws `OutOfMemory` if the plan does not fit on the card. */
 export async function tunedSession(
@@ -17,8 +18,9 @@ export async function tunedSession(
 ): Promise<CudaSession> {
   const kept = await KeptTiles.read(`${cardTitle(card.facts)}, kernels ${checksumOfKernels()}`);
   const session = new CudaSession(card, program, plan, state, (launches, time) => {
-    kept.search(launches, time, search);
-    return kept.chosen(launches);
+    const fitting = fittingTiles(launches, card.facts.sharedBytesABlock);
+    kept.search(fitting, time, search);
+    return kept.chosen(fitting);
   });
   await kept.write();
   return session;

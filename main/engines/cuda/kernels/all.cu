@@ -1,4 +1,4 @@
-/** Every kernel, as one module. */
+/** Every kernel but those of `tiles.cu`, as one module. */
 #include "batch-norm.cu"
 #include "elementwise.cu"
 #include "grouped-conv.cu"
@@ -6,4 +6,5 @@
 #include "pixels.cu"
 #include "product.cu"
 #include "rows.cu"
+#include "tensor-conv.cu"
 #include "updates.cu"

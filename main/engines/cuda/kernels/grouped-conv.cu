@@ -3,7 +3,7 @@
  * together as one product of SPAN × SPAN channels with zeros between the groups (`pack_weights`): at most four times the products,
  * where the memory is what costs, and a tile that fills the instruction.
  */
-#include "tensor-conv.cu"
+#include "tensor-conv.cuh"
 
 constexpr int GROUPED_HEIGHT = 128, GROUPED_WIDTH = 64;
 
@@ -81,7 +81,7 @@ __device__ __forceinline__ void groupedSums(const bf16* __restrict__ x, const bf
   }
 }
 
-/** The forward pass; `moments` as in `tensor-conv.cu`, of 128 places each. */
+/** The forward pass; `moments` as in `tensor-conv.cuh`, of 128 places each. */
 template <int SPAN>
 __device__ __forceinline__ void groupedConv(const bf16* __restrict__ x, const bf16* __restrict__ weight,
                                             const Finish<bf16>& finish, bf16* __restrict__ y, float* __restrict__ moments,
@@ -137,7 +137,7 @@ __device__ __forceinline__ void groupedConv(const bf16* __restrict__ x, const bf
   own[0] = all.mean;
   own[p.outPitch] = all.square;
 }
-/** The gradient by the input, as in `tensor-conv.cu`; sums of 128 places each. */
+/** The gradient by the input, as in `tensor-conv.cuh`; sums of 128 places each. */
 template <int SPAN>
 __device__ __forceinline__ void groupedInputGradient(const bf16* __restrict__ dy, const bf16* __restrict__ weight,
                                                      const GradientFinish& finish, bf16* __restrict__ dx, const PlaneShape& p) {

@@ -36,6 +36,10 @@ __device__ __forceinline__ void multiplyAdd(float* c, const uint32_t* a, uint32_
 /** What the lane whose number differs by `mask` brought. */
 __device__ __forceinline__ float exchange(float value, int mask) { return __shfl_xor_sync(0xffffffffu, value, mask); }
 
+/** COUNT elements whose memory the launch gives, for blocks that need more than 48 KiB; a kernel has one such array. */
+#define DYNAMIC_SHARED(T, name, COUNT)                            \
+  extern __shared__ __align__(128) unsigned char launchMemory[]; \
+  T* const name = (T*)launchMemory
 #define UNROLLED _Pragma("unroll")
 /** A kernel whose threads meet at barriers or in instructions of a warp; one whose threads do not. */
 #define MEETING(name)
@@ -70,6 +74,9 @@ inline float exchange(float value, int mask) {
   return out;
 }
 
+#define DYNAMIC_SHARED(T, name, COUNT) \
+  static __align__(128) T name[COUNT]; \
+  host::needsShared(sizeof(name))
 #define UNROLLED
 #define MEETING(name) static const int enlisted_##name = host::enlist(#name, name, true);
 #define SINGLE(name) static const int enlisted_##name = host::enlist(#name, name, false);

@@ -179,7 +179,7 @@ function weightGradientOf(plan: PlanBuilder, conv: Convolution): WeightGradient 
         {
           kernel: `conv_weight_gradient_${plan.suffix}`,
           grid: gridOf(conv, filtersAGroup, channelsAGroup * taps),
-          threads: THREADS,
+          ...{ threads: THREADS, sharedBytes: 0 },
         },
       ],
       shape: (_, parts) => [conv.shape, int(parts)],
@@ -192,7 +192,7 @@ function weightGradientOf(plan: PlanBuilder, conv: Convolution): WeightGradient 
         {
           kernel: `grouped_weight_gradient_${span}`,
           grid: [Math.ceil(out.channels / span), taps, 1],
-          threads: THREADS,
+          ...{ threads: THREADS, sharedBytes: 0 },
         },
       ],
       shape: (share) => [int(out.channels), int(channelsAGroup), int(share), shape],
@@ -267,7 +267,7 @@ function planeInputGradient(
 
 function groupedTile(kernel: string, { places, filters, phases }: Parameters<typeof convolutionTiles>[1]): Tile {
   const grid = [Math.ceil(filters / GROUPED_TILE), Math.ceil(places / GROUPED_PLACES_A_TILE), phases] as const;
-  return { kernel, grid, threads: THREADS };
+  return { kernel, grid, threads: THREADS, sharedBytes: 0 };
 }
 
 function boundMoments(plan: PlanBuilder, result: Value, grouped: boolean): Memory {

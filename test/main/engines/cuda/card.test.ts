@@ -1,7 +1,8 @@
 import koffi from 'koffi';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { parseCase, programOf } from '../../../../main/bench/measure.ts';
 import { Card } from '../../../../main/engines/cuda/card.ts';
+import { kernelModules } from '../../../../main/engines/cuda/kernels.ts';
 import { planProgram } from '../../../../main/engines/cuda/plan-program.ts';
 import { DeviceAbsent, OutOfMemory } from '../../../../main/engines/device-failures.ts';
 import { GraphBuilder } from '../../../../main/graph/graph-builder.ts';
@@ -13,8 +14,8 @@ const library = standInLibrary();
 const GIBIBYTE = 2 ** 30;
 
 it('says in one sentence that there is no driver', () => {
-  expect(() => Card.open(0, '', 'no-such-driver.so')).toThrow(DeviceAbsent);
-  expect(() => Card.open(0, '', 'no-such-driver.so')).toThrow(
+  expect(() => Card.open(0, [], 'no-such-driver.so')).toThrow(DeviceAbsent);
+  expect(() => Card.open(0, [], 'no-such-driver.so')).toThrow(
     /^No NVIDIA driver answers on this computer \(.*no-such-driver.so.*\): install it where there is an NVIDIA card; any other GPU is the device webgpu\.$/,
   );
 });
@@ -31,6 +32,7 @@ describe.skipIf(!library)('on the stand-in', () => {
       memoryBytes: GIBIBYTE,
       capability: '8.0',
       multiprocessors: 108,
+      sharedBytesABlock: 163 * 1024,
       driver: '13.0',
     });
   });
@@ -54,8 +56,35 @@ describe.skipIf(!library)('on the stand-in', () => {
     }
   });
 
+  it('loads further tiles when one of them is launched, and says which kernel no module has', () => {
+    if (!library) return;
+    const loaded: number[] = [];
+    const sources = kernelModules.map((source, index) => () => {
+      loaded.push(index);
+      return source();
+    });
+    const card = Card.open(0, sources, library);
+    onTestFinished(() => card.close());
+    const record = (kernel: string, words: number) =>
+      card
+        .record([
+          {
+            ...{ kernel, grid: [1, 1, 1], threads: 32, sharedBytes: 0 },
+            arguments: Array.from({ length: words }, () => Array.from({ length: 9 }, () => 0n)),
+          },
+        ])
+        .dispose();
+    record('fill', 3);
+    record('plane_conv_128x64_3', 9);
+    expect(loaded).toEqual([0]);
+    record('plane_conv_64x64_4', 9);
+    record('plane_conv_64x64_4', 9);
+    expect(loaded).toEqual([0, 1]);
+    expect(() => record('plane_conv_7x7_7', 9)).toThrow('no module of this engine has the kernel plane_conv_7x7_7');
+  });
+
   it('refuses a card that is not there', () => {
-    expect(() => Card.open(1, '', library)).toThrow('none of them is number 1');
+    expect(() => Card.open(1, [], library)).toThrow('none of them is number 1');
   });
 
   it('says before the first run that a program has no room, and leaves the card as it was', async () => {

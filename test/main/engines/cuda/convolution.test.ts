@@ -78,7 +78,7 @@ describe.skipIf(!library)('by tensor cores', () => {
       programOf(drawn, after),
       new Map(Object.entries({ x, weight, dy, other, result, ...statistics })),
     );
-    expect(tiles).toBe(drawn.groups === 1 ? 7 : 0);
+    expect(tiles).toBe(drawn.groups === 1 ? 10 : 0);
     expectMoments(found, drawn.y);
     if (after.normalised) expectSums(found, x, drawn.x, statistics);
     const wantedOf = reference(drawn, x, weight, dy);

@@ -6,7 +6,7 @@ import koffi from 'koffi';
 import { onTestFinished } from 'vitest';
 import { Card } from '../../../../main/engines/cuda/card.ts';
 import { cudaEngineBy } from '../../../../main/engines/cuda/cuda-engine.ts';
-import { kernels } from '../../../../main/engines/cuda/kernels.ts';
+import { kernelModules } from '../../../../main/engines/cuda/kernels.ts';
 import { parseDevice } from '../../../../main/engines/device.ts';
 import type { Engine, Precision } from '../../../../main/engines/engine.ts';
 import { hasCompiler, standInDriver } from '../../../../scripts/kernel-builds.mjs';
@@ -45,7 +45,7 @@ export function setStandInTimes(library: string, times: Readonly<Record<string, 
 }
 
 export function standInCard(library: string): Card {
-  return Card.open(0, kernels(), library);
+  return Card.open(0, kernelModules, library);
 }
 
 /** Sessions on the stand-in's card, as created by the engine. */

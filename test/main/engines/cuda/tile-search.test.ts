@@ -7,7 +7,7 @@ import { at } from '../../../../main/at.ts';
 import { planProgram } from '../../../../main/engines/cuda/plan-program.ts';
 import { profileKernels } from '../../../../main/engines/cuda/profile.ts';
 import { findTiles, TILE_SEARCH, type TimeLaunches } from '../../../../main/engines/cuda/tile-search.ts';
-import { convolutionTiles, shapeOf } from '../../../../main/engines/cuda/tiles.ts';
+import { convolutionTiles, fittingTiles, shapeOf } from '../../../../main/engines/cuda/tiles.ts';
 import { parseDevice } from '../../../../main/engines/device.ts';
 import { GraphBuilder } from '../../../../main/graph/graph-builder.ts';
 import { conv } from '../../../../main/graph/ops/conv.ts';
@@ -16,9 +16,9 @@ import { setStandInTimes, setUpStandIn, standInLibrary } from './stand-in-card.t
 const library = standInLibrary();
 const EVERY_SHAPE = { ...TILE_SEARCH, leastMultiplyAdds: 0 };
 const USUAL = 'plane_conv_128x64_3';
-const [, SECOND, THIRD] = convolutionTiles('plane_conv', { places: 1, filters: 1, phases: 1 }).map(
-  ({ kernel }) => kernel,
-) as [string, string, string];
+const KERNELS = convolutionTiles('plane_conv', { places: 1, filters: 1, phases: 1 }).map(({ kernel }) => kernel);
+const TILES = KERNELS.length;
+const [, SECOND, THIRD] = KERNELS as [string, string, string];
 
 /** Two convolutions, the second with twice the products, and the second's shape once more. */
 const program = (() => {
@@ -51,15 +51,16 @@ describe('the search', () => {
   it('times all tiles of each shape once, the largest sum of products first, and takes the fastest', () => {
     const taken: string[] = [];
     const found = findTiles(launches, new Map(), timesBy(taken), EVERY_SHAPE);
-    const fastest = 'plane_conv_64x64_4';
+    const fastest = at(KERNELS, TILES - 1);
     expect(found).toEqual(
       new Map([
         [large, fastest],
         [small, fastest],
       ]),
     );
-    expect(taken).toHaveLength(14);
-    expect(taken.slice(0, 7).every((one) => one.startsWith('large'))).toBe(true);
+    // Before it, one launch by each tile loads the kernels.
+    expect(taken).toHaveLength(1 + 2 * TILES);
+    expect(taken.slice(0, 1 + TILES).every((one) => one.startsWith('large'))).toBe(true);
   });
 
   it('leaves out known shapes, unless the tile is none of theirs, and small convolutions', () => {
@@ -69,9 +70,16 @@ describe('the search', () => {
       [small, 'plane_conv_7x7_7'],
     ]);
     expect([...findTiles(launches, known, timesBy(taken), EVERY_SHAPE).keys()]).toEqual([small]);
-    expect(taken).toHaveLength(7);
+    expect(taken).toHaveLength(1 + TILES);
     expect(findTiles(launches, new Map(), timesBy(taken), TILE_SEARCH).size).toBe(0);
-    expect(taken).toHaveLength(7);
+    expect(taken).toHaveLength(1 + TILES);
+  });
+
+  it('offers a card no tile that its blocks have too little shared memory for', () => {
+    const [launch] = fittingTiles(convolutions.slice(0, 1), 48 * 1024);
+    expect(launch?.tiles.map(({ sharedBytes }) => sharedBytes)).toEqual(Array.from({ length: TILES - 3 }, () => 0));
+    expect(launch?.tiles[0]?.kernel).toBe(USUAL);
+    expect(at(fittingTiles(convolutions, 99 * 1024), 0).tiles).toHaveLength(TILES);
   });
 
   it('ends at its limit, keeping only shapes of which every tile was timed', () => {
@@ -79,10 +87,10 @@ describe('the search', () => {
       let now = 0;
       return findTiles(launches, new Map(), timesBy([]), { leastMultiplyAdds: 0, limitMs: ticks, now: () => now++ });
     };
-    expect(within(7).size).toBe(0);
-    expect([...within(8).keys()]).toEqual([large]);
-    expect([...within(14).keys()]).toEqual([large]);
-    expect(within(15).size).toBe(2);
+    expect(within(TILES).size).toBe(0);
+    expect([...within(TILES + 1).keys()]).toEqual([large]);
+    expect([...within(2 * TILES).keys()]).toEqual([large]);
+    expect(within(2 * TILES + 1).size).toBe(2);
   });
 });
 

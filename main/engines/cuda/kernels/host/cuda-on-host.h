@@ -317,7 +317,18 @@ int enlist(const char* name, void (*kernel)(A...), bool meets) {
   return 0;
 }
 
-static bool launch(const Kernel& kernel, dim3 grid, unsigned threads, void** arguments) {
+/** What the launch gives each block, and whether a block needed more. */
+static size_t sharedBytes;
+static bool lacksShared;
+static void needsShared(size_t bytes) {
+  if (bytes <= sharedBytes) return;
+  if (!lacksShared) fprintf(stderr, "a block needs %zu bytes of shared memory, and its launch gives %zu\n", bytes, sharedBytes);
+  lacksShared = true;
+}
+
+static bool launch(const Kernel& kernel, dim3 grid, unsigned threads, size_t shared, void** arguments) {
+  sharedBytes = shared;
+  lacksShared = false;
   const std::function<void()> one = [&] { kernel.call(arguments); };
   body = &one;
   gridDim = grid;
@@ -335,7 +346,7 @@ static bool launch(const Kernel& kernel, dim3 grid, unsigned threads, void** arg
           }
         }
       }
-  return true;
+  return !lacksShared;
 }
 
 }  // namespace host

@@ -4,6 +4,7 @@
  * New memory holds NaN. What a stream is given is done when it is waited for, so that whoever does not wait sees the old memory. A kernel whose threads wait for each other fails as on a device: from then on nothing works.
  */
 #include "../all.cu"
+#include "../tiles.cu"
 
 #include <chrono>
 
@@ -11,12 +12,13 @@ namespace {
 
 using Function = const host::Kernel;
 
-enum Result { success = 0, invalidValue = 1, outOfMemory = 2, invalidContext = 201, notFound = 500, launchFailed = 719 };
+enum Result { success = 0, invalidValue = 1, outOfMemory = 2, invalidContext = 201, notFound = 500, launchFailed = 719, captureUnsupported = 900 };
 
 struct Order {
   Function* kernel;
   dim3 grid;
   unsigned threads;
+  size_t shared;
   std::vector<std::vector<char>> arguments;
 };
 struct Graph {
@@ -36,6 +38,8 @@ struct Work {
 
 constexpr size_t GUARD = 256;
 constexpr int MOST_CARDS = 8;
+/** Of a block: without asking, and at most, as an A100 has it. */
+constexpr int USUAL_SHARED = 48 << 10, MOST_SHARED = 163 << 10;
 constexpr size_t USUAL_MEMORY = (size_t)1 << 30;
 
 /** A card; its context and its stream are both its number plus 1. */
@@ -54,6 +58,8 @@ struct Clock {
 Clock standInClock;
 /** The card whose context is current on this thread. */
 thread_local int current = -1;
+/** The shared memory that a kernel's blocks may have, where it was asked for. */
+std::map<Function*, int> allowedShared;
 Graph* captured = nullptr;
 bool failed = false;
 
@@ -78,7 +84,7 @@ Result run(const Order& order) {
   if (current == setUp().wrong && order.kernel == &host::kernels().at("sgd_update")) return success;
   std::vector<void*> pointers;
   for (auto& argument : order.arguments) pointers.push_back((void*)argument.data());
-  if (!host::launch(*order.kernel, order.grid, order.threads, pointers.data())) failed = true;
+  if (!host::launch(*order.kernel, order.grid, order.threads, order.shared, pointers.data())) failed = true;
   // Who writes beyond the end of a block is found at the launch that did it.
   for (auto& [start, size] : card.blocks)
     for (size_t i = size; i < size + GUARD; i++)
@@ -159,7 +165,7 @@ int cuDeviceTotalMem_v2(size_t* bytes, int) {
 }
 int cuDeviceGetAttribute(int* value, int attribute, int) {
   // Compute capability 8.0, 108 multiprocessors.
-  *value = attribute == 75 ? 8 : attribute == 76 ? 0 : attribute == 16 ? 108 : 0;
+  *value = attribute == 75 ? 8 : attribute == 76 ? 0 : attribute == 16 ? 108 : attribute == 97 ? MOST_SHARED : 0;
   return success;
 }
 int cuDevicePrimaryCtxRetain(uint64_t* context, int device) {
@@ -171,15 +177,28 @@ int cuCtxSetCurrent(uint64_t context) {
   current = (int)context - 1;
   return success;
 }
-int cuModuleLoadData(uint64_t* module, const void*) {
-  *module = 1;
+/** A module has the kernels whose names are in its text. */
+int cuModuleLoadData(uint64_t* module, const void* text) {
+  if (captured) return captureUnsupported;
+  *module = (uint64_t) new std::string((const char*)text);
   return success;
 }
-int cuModuleUnload(uint64_t) { return success; }
-int cuModuleGetFunction(uint64_t* function, uint64_t, const char* name) {
+int cuModuleUnload(uint64_t module) {
+  delete (std::string*)module;
+  return success;
+}
+int cuModuleGetFunction(uint64_t* function, uint64_t module, const char* name) {
   auto found = host::kernels().find(name);
   if (found == host::kernels().end()) return notFound;
+  if (((std::string*)module)->find(".entry " + found->first + "(") == std::string::npos) return notFound;
   *function = (uint64_t)&found->second;
+  return success;
+}
+int cuFuncSetAttribute(uint64_t function, int attribute, int value) {
+  if (current < 0) return invalidContext;
+  if (captured) return captureUnsupported;
+  if (attribute != 8 || value > MOST_SHARED) return invalidValue;
+  allowedShared[(Function*)function] = value;
   return success;
 }
 int cuMemGetInfo_v2(size_t* free, size_t* total) {
@@ -258,13 +277,15 @@ int cuGraphLaunch(uint64_t executable, uint64_t stream) {
   cards[current].stream.push_back({*(Graph*)executable, 0, {}});
   return success;
 }
-int cuLaunchKernel(uint64_t function, unsigned x, unsigned y, unsigned z, unsigned threads, unsigned, unsigned, unsigned,
+int cuLaunchKernel(uint64_t function, unsigned x, unsigned y, unsigned z, unsigned threads, unsigned, unsigned, unsigned shared,
                    uint64_t stream, void** arguments, void*) {
   if (!isCurrent(stream)) return invalidContext;
   auto kernel = (Function*)function;
   // The grid's limits, as every device has them.
   if (x < 1 || y < 1 || z < 1 || y > 65535 || z > 65535 || threads < 1 || threads > 1024) return invalidValue;
-  Order order{kernel, {x, y, z}, threads, {}};
+  auto allowed = allowedShared.find(kernel);
+  if (shared > (unsigned)(allowed == allowedShared.end() ? USUAL_SHARED : allowed->second)) return invalidValue;
+  Order order{kernel, {x, y, z}, threads, shared, {}};
   for (size_t i = 0; i < kernel->sizes.size(); i++) {
     auto bytes = (const char*)arguments[i];
     order.arguments.emplace_back(bytes, bytes + kernel->sizes[i]);
@@ -300,6 +321,7 @@ int cuGetErrorName(int result, const char** name) {
   *name = result == outOfMemory ? "CUDA_ERROR_OUT_OF_MEMORY"
           : result == launchFailed ? "CUDA_ERROR_LAUNCH_FAILED"
           : result == notFound ? "CUDA_ERROR_NOT_FOUND"
+          : result == captureUnsupported ? "CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED"
           : result == invalidContext ? "CUDA_ERROR_INVALID_CONTEXT"
                                : "CUDA_ERROR_INVALID_VALUE";
   return success;
