@@ -13,6 +13,9 @@ const LEADING = [
 const GREEN = 1;
 /** The free bit of each lane. */
 const FREE = 0x80808080 | 0;
+/** The least and the most of both words of one picture. */
+type Bounds = readonly [number, number, number, number];
+
 /** As many pictures are compared with another at once. */
 export const AT_ONCE = 4;
 
@@ -43,24 +46,22 @@ export class Leads {
    * before `placeEnd`, at most `AT_ONCE`; `end` if there is none.
    */
   firstLike(place: number, placeEnd: number, begin: number, end: number): number {
-    const [{ lanes, least, most }, second] = [this.#first, this.#second];
+    const [{ lanes, least, most }, { lanes: lanes2, least: least2, most: most2 }] = [this.#first, this.#second];
+    // A local constant: bundlers make variables of those of a module, which the loop would read again each time.
+    const free = FREE;
     // The last stands for those that are missing.
-    const last = placeEnd - 1;
-    const [one, two] = [Math.min(place + 1, last), Math.min(place + 2, last)];
-    const [least0, most0] = [least[place] as number, most[place] as number];
-    const [least1, most1] = [least[one] as number, most[one] as number];
-    const [least2, most2] = [least[two] as number, most[two] as number];
-    const [least3, most3] = [least[last] as number, most[last] as number];
+    const d = placeEnd - 1;
+    const [a, b, c] = [place, Math.min(place + 1, d), Math.min(place + 2, d)];
+    const [leastA, mostA, leastA2, mostA2] = [least[a], most[a], least2[a], most2[a]] as Bounds;
+    const [leastB, mostB, leastB2, mostB2] = [least[b], most[b], least2[b], most2[b]] as Bounds;
+    const [leastC, mostC, leastC2, mostC2] = [least[c], most[c], least2[c], most2[c]] as Bounds;
+    const [leastD, mostD, leastD2, mostD2] = [least[d], most[d], least2[d], most2[d]] as Bounds;
     for (let other = begin; other < end; other++) {
-      const own = lanes[other] as number;
-      if (
-        (((own - least0) & (most0 - own) & FREE) === FREE && areLike(second, place, other)) ||
-        (((own - least1) & (most1 - own) & FREE) === FREE && areLike(second, one, other)) ||
-        (((own - least2) & (most2 - own) & FREE) === FREE && areLike(second, two, other)) ||
-        (((own - least3) & (most3 - own) & FREE) === FREE && areLike(second, last, other))
-      ) {
-        return other;
-      }
+      const [own, own2] = [lanes[other] as number, lanes2[other] as number];
+      if (((own - leastA) & (mostA - own) & (own2 - leastA2) & (mostA2 - own2) & free) === free) return other;
+      if (((own - leastB) & (mostB - own) & (own2 - leastB2) & (mostB2 - own2) & free) === free) return other;
+      if (((own - leastC) & (mostC - own) & (own2 - leastC2) & (mostC2 - own2) & free) === free) return other;
+      if (((own - leastD) & (mostD - own) & (own2 - leastD2) & (mostD2 - own2) & free) === free) return other;
     }
     return end;
   }
