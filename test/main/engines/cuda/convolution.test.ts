@@ -91,6 +91,33 @@ describe.skipIf(!library)('by tensor cores', () => {
     }
   });
 
+  it('sums in one order by every tile, where rounding to bfloat16 does not hide it', async () => {
+    if (!library) return;
+    // Large products of 16 channels, or filters, and the next 16 cancel; what they round off of the others depends on
+    // when they are added.
+    const [channels, filters, taps] = [40, 40, 9];
+    const drawn = {
+      ...{ x: [1, channels, 5, 6], weight: [filters, channels, 3, 3], y: [1, filters, 5, 6] },
+      ...{ stride: 1, padding: 1, dilation: 1, groups: 1 },
+    };
+    const random = new CounterRandom(SEED, 98);
+    const drawnWeight = roundedDraws(random, drawn.weight);
+    const weight = drawnWeight.map((value, place) => {
+      const [filter, channel] = [Math.floor(place / taps / channels), Math.floor(place / taps) % channels];
+      if (filter >= 32 && channel >= 32) return value;
+      const [ownFilter, ownChannel] = [filter, channel].map((own) => (own < 32 ? own % 16 : own)) as [number, number];
+      const turned = (filter >= 16 && filter < 32) !== (channel >= 16 && channel < 32);
+      const own = at(drawnWeight, (ownFilter * channels + ownChannel) * taps + (place % taps));
+      return turned ? -own : own;
+    });
+    const paired = (shape: Shape) => {
+      const [values, places] = [roundedDraws(random, shape), elementCount(shape.slice(2))];
+      return values.map((value, place) => (place < 32 * places ? 2 ** 16 * at(values, place % (16 * places)) : value));
+    };
+    const inputs = new Map([...Object.entries({ x: paired(drawn.x), dy: paired(drawn.y), weight })]);
+    await byEveryTile(library, programOf(drawn, {}), inputs);
+  });
+
   it('sums over many rows in parts: weight gradients, and moments and sums for batch norms, also far from zero', async () => {
     if (!library) return;
     // More than 256 chunks of 64 rows, which are put together in two passes; about 20, with deviations of about 1.
