@@ -26,6 +26,10 @@ const noMemory: Refusal = () =>
   new MachineExhausted(
     'This computer has no memory left: close other programs or choose a smaller batch, and run the same command again.',
   );
+const noDatabaseMemory: Refusal = () =>
+  new MachineExhausted(
+    'This needs more memory than the database may use: do it in smaller parts, such as a list or a table of fewer rows.',
+  );
 const noThreads: Refusal = () =>
   new MachineExhausted(
     'No more processes or threads can be started: raise the limit (ulimit -u) or close other programs, and run the same command again.',
@@ -55,6 +59,7 @@ const IN_WORDS: readonly (readonly [RegExp, Refusal])[] = [
   [/read-only (?:mode|file system)/i, readOnly],
   [/permission denied/i, forbidden],
   [/cannot allocate memory|std::bad_alloc|ERR_WORKER_OUT_OF_MEMORY/i, noMemory],
+  [/^Out of Memory Error/i, noDatabaseMemory],
   [/resource temporarily unavailable/i, noThreads],
   [/input\/output error/i, failing],
 ];

@@ -76,23 +76,23 @@ export async function saveScores(
     database.isolated(async () => {
       await database.run('CREATE OR REPLACE TEMP TABLE meant(name VARCHAR, class_id INTEGER)');
       await database.append('meant', ['text', 'integer'], classIds);
-      await database.run(NAMES);
       const text = (column: string) => `trim(CAST(${quoted(column)} AS VARCHAR))`;
       await database.run(
-        `CREATE OR REPLACE TEMP TABLE given AS SELECT replace(${text(columns.image)}, '\\', '/') AS image,
+        `CREATE OR REPLACE TEMP TABLE given AS
+         SELECT regexp_replace(replace(${text(columns.image)}, '\\', '/'), '^(\\./)+', '') AS image,
            meant.class_id AS class_id, TRY_CAST(${text(columns.score)} AS FLOAT) AS score
          FROM ${table.sql} theirs LEFT JOIN meant ON meant.name = ${text(columns.class)}`,
       );
+      await database.run(`CREATE OR REPLACE TEMP TABLE names AS ${await namesOfImages(database)}`);
       await database.run(
-        `CREATE OR REPLACE TEMP TABLE placed AS SELECT names.id AS image_id, given.* FROM given
-         LEFT JOIN names ON names.name = given.image`,
+        `CREATE OR REPLACE TEMP TABLE placed AS SELECT names.id AS image_id, class_id, score,
+           CASE WHEN names.id IS NULL THEN image END AS unknown
+         FROM given LEFT JOIN names ON names.name = given.image`,
       );
-      const [unknown] = await database.rows(
-        `SELECT count(DISTINCT image) AS images FROM placed WHERE image_id IS NULL`,
-      );
-      const some = await database.rows(
-        `SELECT DISTINCT image FROM placed WHERE image_id IS NULL ORDER BY image LIMIT ${SHOWN}`,
-      );
+      for (const name of ['meant', 'given', 'names']) await database.run(`DROP TABLE ${name}`);
+      const unknown = 'SELECT unknown FROM placed WHERE unknown IS NOT NULL GROUP BY unknown';
+      const unknownImages = await database.number(`SELECT count(*) FROM (${unknown})`);
+      const some = await database.rows(`${unknown} ORDER BY unknown LIMIT ${SHOWN}`);
       const known = 'image_id IS NOT NULL AND class_id IS NOT NULL AND score IS NOT NULL AND isfinite(score)';
       await database.run(
         `COPY (SELECT image_id, class_id, max(score) AS score FROM placed WHERE ${known} GROUP BY image_id, class_id
@@ -104,19 +104,21 @@ export async function saveScores(
       );
       const kept = parquetTable(target);
       const [found] = await database.rows(
-        `SELECT count(*) AS rows, count(DISTINCT image_id) AS images, min(score) AS least, max(score) AS most,
+        `SELECT count(*) AS rows, min(score) AS least, max(score) AS most,
            CAST(bit_xor(hash(image_id, class_id, score)) AS VARCHAR) AS digest FROM ${kept}`,
       );
+      const ofImages = `SELECT image_id FROM ${kept} GROUP BY image_id`;
+      const images = await database.number(`SELECT count(*) FROM (${ofImages})`);
       const heldOutImages = await database.withChosen(heldOut, () =>
-        database.number(`SELECT count(DISTINCT image_id) FROM ${kept} JOIN chosen ON chosen.id = image_id`),
+        database.number(`SELECT count(*) FROM (${ofImages}) SEMI JOIN chosen ON chosen.id = image_id`),
       );
-      for (const name of ['meant', 'names', 'given', 'placed']) await database.run(`DROP TABLE IF EXISTS ${name}`);
+      await database.run('DROP TABLE placed');
       return {
         rows: Number(counts?.rows),
         withoutScore: Number(counts?.without),
-        unknownImages: Number(unknown?.images),
-        someUnknown: some.map(({ image }) => String(image)),
-        images: Number(found?.images),
+        unknownImages,
+        someUnknown: some.map(({ unknown }) => String(unknown)),
+        images,
         heldOutImages,
         repeated: Number(counts?.used) - Number(found?.rows),
         least: Number(found?.least),
@@ -128,16 +130,25 @@ export async function saveScores(
 }
 
 /**
- * Accepted names of an image: its id, its path, or its path within its source if no other source has the same one.
- * Windows uses another path separator.
+ * An SQL query for the names (name, id) of images, of the kinds that occur in `given`, since a name of each kind for each
+ * image is most of the work: its path, its path within its source, its id. A name of several images is left out. Windows
+ * uses another path separator.
  */
-const NAMES = `CREATE OR REPLACE TEMP TABLE names AS
-  WITH paths AS (
-    SELECT images.id AS id, replace(folder, '\\', '/') || '/' || replace(relative_path, '\\', '/') AS whole,
-      replace(relative_path, '\\', '/') AS part
-    FROM images JOIN sources ON sources.id = source_id WHERE NOT coalesce(removed, false)
-  )
-  SELECT name, min(id) AS id FROM (
-    SELECT whole AS name, id FROM paths UNION ALL SELECT part, id FROM paths UNION ALL SELECT './' || part, id FROM paths
-    UNION ALL SELECT CAST(id AS VARCHAR), id FROM paths
-  ) GROUP BY name HAVING count(DISTINCT id) = 1`;
+async function namesOfImages(database: Database): Promise<string> {
+  const [kinds] = await database.rows(
+    `SELECT bool_or(whole) AS whole, bool_or(NOT whole) AS part, bool_or(id) AS id FROM (
+       SELECT regexp_matches(image, '^(/|[A-Za-z]:/|s3://)') AS whole, regexp_full_match(image, '[0-9]+') AS id FROM given)`,
+  );
+  const folder = `replace(folder, '\\', '/')`;
+  const part = `replace(relative_path, '\\', '/')`;
+  const said = [
+    ...(kinds?.whole ? [`${folder} || '/' || ${part}`] : []),
+    ...(kinds?.part ? [part] : []),
+    ...(kinds?.id ? ['CAST(images.id AS VARCHAR)'] : []),
+  ].map(
+    (name) => `SELECT ${name} AS name, images.id AS id FROM images JOIN sources ON sources.id = source_id
+       WHERE NOT coalesce(removed, false)`,
+  );
+  const names = said.length > 0 ? said.join(' UNION ALL ') : `SELECT NULL::VARCHAR AS name, NULL::INTEGER AS id`;
+  return `SELECT name, min(id) AS id FROM (${names}) GROUP BY name HAVING min(id) = max(id)`;
+}

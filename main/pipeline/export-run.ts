@@ -56,7 +56,7 @@ export function exportsOf(stage: StageName): ExportFormat[] {
   return exportFormats.filter((format) => stages[stage].exports.some((kind) => kind === FORMATS[format].of));
 }
 
-/** Throws `ExportRefused` for a folder that is, lies in or contains a source or the project, or that does not exist. */
+/** Throws `ExportRefused` for a folder that is or lies in a source or the project, or that does not exist. */
 export async function requireExportFolder(project: Project, folder: string): Promise<void> {
   const found = await stat(folder).catch(() => undefined);
   if (!found?.isDirectory()) throw new ExportRefused(`There is no folder ${folder}: choose an existing one.`);
@@ -65,9 +65,12 @@ export async function requireExportFolder(project: Project, folder: string): Pro
   const kept = [...sources.map(({ folder: own }) => own), project.directory];
   for (const [index, own] of kept.entries()) {
     const real = await realFolder(own);
-    if ((await relationOf(path, real)) === 'apart') continue;
+    const relation = await relationOf(path, real);
+    if (relation === 'apart' || relation === 'holds') continue;
     const what = index === kept.length - 1 ? 'the project itself' : 'a source of images';
-    throw new ExportRefused(`${folder} and ${real} (${what}) lie inside one another: choose a folder apart from it.`);
+    throw new ExportRefused(
+      `${folder} ${relation === 'same' ? 'is' : 'lies in'} ${what} (${real}), where nothing is exported to: choose another folder.`,
+    );
   }
 }
 

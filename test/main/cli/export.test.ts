@@ -116,6 +116,6 @@ it('reports what is wrong in one sentence, and writes nothing', async () => {
   await refused(1, /has no finished model/, '--what', 'onnx', '--run', 'select', ...to('x'));
   await refused(2, /--format is for predictions and selections/, '--what', 'onnx', '--format', 'csv', ...to('x'));
   await refused(1, /There is no folder/, '--what', 'onnx', '--to', join(root, 'nowhere', 'x.onnx'));
-  await refused(1, /lie inside one another/, '--what', 'onnx', '--to', join(directory, 'x.onnx'));
+  await refused(1, /where nothing is exported to/, '--what', 'onnx', '--to', join(directory, 'x.onnx'));
   expect(existsSync(join(out, 'x'))).toBe(false);
 });
