@@ -1,5 +1,8 @@
 /** Numbers, sizes, times and dates as the user's locale writes them. */
 const counts = new Intl.NumberFormat();
+const compactCounts = new Intl.NumberFormat(undefined, { notation: 'compact', maximumSignificantDigits: 3 });
+/** Smaller counts are written out, as their last digit may matter. */
+const COMPACT_FROM = 100_000;
 const percents = new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: 1 });
 const amounts = new Intl.NumberFormat(undefined, { maximumSignificantDigits: 3 });
 const dates = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
@@ -8,6 +11,11 @@ const BYTE_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
 
 export function formatCount(count: number): string {
   return counts.format(count);
+}
+
+/** Where there is little room. */
+export function formatShortCount(count: number): string {
+  return (count < COMPACT_FROM ? counts : compactCounts).format(count);
 }
 
 /** `share` is 0 to 1. */

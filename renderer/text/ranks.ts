@@ -1,5 +1,5 @@
 /** Texts of the ranks and of spot-checks. */
-import { formatCount, formatPercent } from '../format.ts';
+import { formatCount, formatPercent, formatShortCount } from '../format.ts';
 
 const images = (count: number) => `${formatCount(count)} ${count === 1 ? 'image' : 'images'}`;
 
@@ -23,8 +23,8 @@ export const ranks = {
   short: 'short',
   kept: 'kept',
   vetoed: 'vetoed',
-  classLine: (kept: number, k: number) => `${formatCount(kept)} of ${formatCount(k)}`,
-  shortBy: (count: number) => `${formatCount(count)} short`,
+  classLine: (kept: number, k: number) => `${formatShortCount(kept)} of ${formatShortCount(k)}`,
+  shortBy: (count: number) => `${formatShortCount(count)} short`,
   classAria: (name: string, kept: number, k: number, vetoed: number) =>
     `${name}: ${formatCount(kept)} of ${formatCount(k)} kept${kept < k ? `, ${formatCount(k - kept)} short` : ''}${vetoed > 0 ? `, ${formatCount(vetoed)} vetoed` : ''}`,
   right: (precision: number) => `${formatPercent(precision)} right`,

@@ -119,7 +119,9 @@ function ClassRow({ id, balance, place, classes, k, chosen, onChoose }: ClassRow
     >
       <div className={styles.name}>
         <span className={styles.swatch} style={{ background: colour }} aria-hidden />
-        <span className={styles.text}>{name}</span>
+        <span className={styles.text} title={name}>
+          {name}
+        </span>
         {known ? (
           <span className={styles.precision} data-few={known.tooFew}>
             {words.right(known.precision)}
