@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { putAside, writeTextAtomically } from './atomic-file.ts';
 import { ExpectedFailure } from './failure.ts';
 import { readSealed, sealed } from './sealed-json.ts';
-import { whyUnread } from './why-unread.ts';
+import { isMissing, whyUnread } from './why-unread.ts';
 
 export class SettingsUnreadable extends ExpectedFailure {}
 
@@ -18,7 +18,7 @@ export async function readKeptList<Entry>(path: string, schema: z.ZodType<Entry[
   try {
     text = await readFile(path, 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    if (isMissing(error)) return [];
     throw new SettingsUnreadable(`${path} cannot be read (${whyUnread(error)}): make it readable, or remove it.`);
   }
   const entries = parsed(basename(path), text, schema);

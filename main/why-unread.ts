@@ -20,3 +20,8 @@ export function whyUnread(error: unknown): string {
 export function damageOfUnread(code: string): string {
   return code === 'ENOENT' ? 'it is missing' : `it cannot be read: ${code}`;
 }
+
+/** Whether the system says that there is no such file. */
+export function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+}

@@ -24,7 +24,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const HASHED = /^([a-z-]+-[0-9A-Z]{8}\.js|renderer[\\/].*-[0-9A-Z]{8}\.)/;
 
 /** Packages with native parts, which they find by their own location; and the one that a user installs. */
-const OUTSIDE = ['onnxruntime-node', '@duckdb/*', 'sharp', 'koffi', '@tensorflow/*', 'electron'];
+const OUTSIDE = ['onnxruntime-node', '@duckdb/node-bindings*', 'sharp', 'koffi', '@tensorflow/*', 'electron'];
 /** Optional dependencies of bundled packages, which they would load if installed. */
 const UNUSED = ['msgpackr-extract', 'pg', '@valkey/valkey-glide'];
 /** Bundled CommonJS code loads Node's own modules this way. */

@@ -14,6 +14,7 @@ import { damageOf, fileProofSchema, proofOf } from '../proved-file.ts';
 import { sealed, unsealed } from '../sealed-json.ts';
 import { StoredDataDamaged, type Verdict, verdictOn } from '../stored-data.ts';
 import { DiskFull, NotPermitted } from '../system-failure.ts';
+import { isMissing } from '../why-unread.ts';
 import type { Database } from './database.ts';
 import { parquetTable, saveParquet } from './parquet.ts';
 import { type RankedRows, RankFile, type RankScratch, RanksDamaged, type ScoredRows } from './rank-file.ts';
@@ -326,7 +327,7 @@ export class ScoreStore {
     try {
       return await readdir(join(this.#directory, runId));
     } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+      if (isMissing(error)) return [];
       throw error;
     }
   }

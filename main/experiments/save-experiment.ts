@@ -11,7 +11,7 @@ import { WrongUsage } from '../failure.ts';
 import { modelNames } from '../pipeline/stages.ts';
 import { sealed, unsealed } from '../sealed-json.ts';
 import { asSystemFailure } from '../system-failure.ts';
-import { whyUnread } from '../why-unread.ts';
+import { isMissing, whyUnread } from '../why-unread.ts';
 import { EXPERIMENT_NAME } from './experiment.ts';
 import { experimentSvg } from './experiment-svg.ts';
 import { experimentMarkdown } from './experiment-text.ts';
@@ -169,10 +169,6 @@ export async function savedNames(project: Pick<Project, 'path'>): Promise<string
 
 function identityOf(name: string): string {
   return `experiments/${name}/results.json`;
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }
 
 /** For other programs to read. */

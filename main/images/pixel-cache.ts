@@ -7,6 +7,7 @@ import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
 import { at } from '../at.ts';
 import { sampleShape } from '../sample-shape.ts';
 import { StoredDataDamaged } from '../stored-data.ts';
+import { isMissing } from '../why-unread.ts';
 import { type CacheImage, recordedVersion, versionOf } from './cache-image.ts';
 import { FINGERPRINT_BYTES } from './fingerprint.ts';
 import {
@@ -183,7 +184,7 @@ export class PixelCache {
     try {
       return openSync(recordsPath(place), 'r');
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw shardDamaged(place, 'it is missing');
+      if (isMissing(error)) throw shardDamaged(place, 'it is missing');
       throw error;
     }
   }

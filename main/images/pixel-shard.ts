@@ -12,6 +12,7 @@ import { recordChecksum } from '../checksum.ts';
 import { type SampleShape, sampleLength } from '../sample-shape.ts';
 import { sealed, unsealed } from '../sealed-json.ts';
 import { StoredDataDamaged } from '../stored-data.ts';
+import { isMissing } from '../why-unread.ts';
 import { wasUnreachable } from './image-failures.ts';
 import { DECODER_REVISION } from './image-formats.ts';
 
@@ -147,8 +148,8 @@ function parsedList(place: ShardPlace, text: string): ShardList {
 }
 
 function absentOrThrow(place: ShardPlace, error: unknown): undefined {
+  if (isMissing(error)) return undefined;
   const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
-  if (code === 'ENOENT') return undefined;
   throw code === undefined ? error : shardDamaged(place, `it cannot be read: ${code}`, listPath(place));
 }
 

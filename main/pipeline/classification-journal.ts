@@ -9,6 +9,7 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { checksumOf } from '../checksum.ts';
+import { isMissing } from '../why-unread.ts';
 import type { Classifier } from './classifier.ts';
 import type { ClassifiedImage } from './classify.ts';
 import type { ListedImages } from './listed-images.ts';
@@ -105,7 +106,7 @@ async function* linesOf(path: string): AsyncGenerator<string> {
   try {
     yield* createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+    if (!isMissing(error)) throw error;
   } finally {
     input.destroy();
   }

@@ -12,6 +12,7 @@ import type { CacheImage } from '../images/cache-image.ts';
 import { damageOf, fileProofSchema, proofOf } from '../proved-file.ts';
 import { readSealed, sealed } from '../sealed-json.ts';
 import { StoredDataDamaged } from '../stored-data.ts';
+import { isMissing } from '../why-unread.ts';
 import { type LabelOrder, PartitionUnfit, partitionNumbers, partitionOf } from './label-partition.ts';
 import { cacheImage } from './locate-image.ts';
 
@@ -83,8 +84,8 @@ export async function orderedImages(
   const path = join(directory, IMAGES);
   const count = Math.min(partitionImages, images - partition * partitionImages);
   const length = count * ID_BYTES + CHECKSUM_CHARACTERS;
-  const file = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
+  const file = await open(path, 'r').catch((error: unknown) => {
+    if (isMissing(error)) return undefined;
     throw error;
   });
   if (!file) return undefined;
@@ -141,8 +142,8 @@ function filesIdentity(runId: string): string {
 }
 
 async function textIn(path: string): Promise<string | undefined> {
-  return await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
+  return await readFile(path, 'utf8').catch((error: unknown) => {
+    if (isMissing(error)) return undefined;
     throw error;
   });
 }

@@ -10,7 +10,7 @@ import { ExpectedFailure, messageOf } from '../failure.ts';
 import { sealed, unsealed } from '../sealed-json.ts';
 import type { Verdict } from '../stored-data.ts';
 import { visible } from '../visible.ts';
-import { whyUnread } from '../why-unread.ts';
+import { isMissing, whyUnread } from '../why-unread.ts';
 import { loadRecipe, parseRecipe, RecipeInvalid } from './recipe.ts';
 import type { Recipe } from './recipe-schema.ts';
 
@@ -48,7 +48,7 @@ export async function keptRecipe(project: Place): Promise<{ recipe: Recipe; prov
   try {
     text = (await readFile(path, 'utf8')).replace(/^\uFEFF/, '');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (isMissing(error)) return undefined;
     throw new RecipeUnreadable(path, whyUnread(error));
   }
   try {

@@ -36,6 +36,7 @@ import { requireRoom } from '../../pipeline/disk-room.ts';
 import { builtIn } from '../../pipeline/preview-recipe.ts';
 import { rememberRates } from '../../pipeline/run-rates.ts';
 import { asSystemFailure } from '../../system-failure.ts';
+import { isMissing } from '../../why-unread.ts';
 import type { WorkbenchContext } from '../context.ts';
 import type {
   AskedExperiment,
@@ -176,7 +177,7 @@ export class ExperimentsDesk implements Service {
     try {
       return await readFile(path);
     } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw asSystemFailure(error, path);
+      if (!isMissing(error)) throw asSystemFailure(error, path);
       throw new NotFound(`The experiment “${name}” has no file ${file} yet: start it first.`);
     }
   }

@@ -85,7 +85,9 @@ test('nothing is written over, nothing into a folder of images, and nothing is l
   );
   expect(readdirSync(taken)).toEqual(['mine.txt']);
   const inside = join(root, 'unlabelled', 'exported');
-  await expect(exportRunTo(project, selection, 'selectionLinks', inside)).rejects.toThrow(/where nothing is exported to/);
+  await expect(exportRunTo(project, selection, 'selectionLinks', inside)).rejects.toThrow(
+    /where nothing is exported to/,
+  );
   const away = join(root, 'away.png');
   renameSync(join(root, 'unlabelled', 'green-1.png'), away);
   const whole = join(out, 'unfinished');
