@@ -32,15 +32,12 @@ const ALL_EACH = 4;
 
 const FEW: readonly (readonly [DamageKind, RegExp])[] = [
   ['flip', /^runs\/teacher-\w+\/model\.safetensors$/],
-  ['flip', /^cache\/pixels-\d+\/\d+\.rgb$/],
   ['flip', /^scores\/.*\.parquet$/],
   ['flip', /^runs\/evaluate-\w+\/predictions\.parquet$/],
   ['cut', /^catalogue\.duckdb$/],
-  ['cut', /^runs\/select-\w+\/selection\.parquet$/],
   ['cut', /^runs\/finetune-\w+\/metrics\.jsonl$/],
   ['empty', /^understudy\.json$/],
   ['empty', /^recipe\.json$/],
-  ['empty', /^runs\/label-\w+\/checksums\.json$/],
   ['swap', /^runs\/\w+-\w+\/run\.json$/],
   ['swap', /^catalogue-copy\/images-\w+\.parquet$/],
 ];

@@ -65,10 +65,10 @@ describe.skipIf(!webgpu?.present)('on webgpu', () => {
   });
 
   it('lets the host read the next images while the device computes these', async () => {
-    const program = inferenceProgram({ network, batch: 8, imageSizePx: 64 });
+    const program = inferenceProgram({ network, batch: 8, imageSizePx: 32 });
     const session = await onnxRuntimeEngine.prepare(program, referenceWeights(network), { device: WEBGPU });
     try {
-      const images = () => new Map([['images', referenceInput([8, 3, 64, 64])]]);
+      const images = () => new Map([['images', referenceInput([8, 3, 32, 32])]]);
       const wanted = await session.run(images());
       const given = images();
       const startedMs = performance.now();
