@@ -1,6 +1,6 @@
 /**
- * One NVIDIA card, driven through its driver: memory, kernels, and launches that are recorded once and then submitted
- * together. Knows nothing of programs. Every address is on the card.
+ * One NVIDIA card, driven through its driver: memory, kernels, launches that are recorded once and then submitted
+ * together, and uploads beside them. Knows nothing of programs. Every address is on the card, but those of pinned memory.
  */
 
 import { bytesText } from '../../amounts.ts';
@@ -28,6 +28,8 @@ const WORD_BYTES = 8;
 /** Captures only what this stream does. */
 const CAPTURE_THREAD_LOCAL = 1;
 const OWN_STREAM = 1;
+/** For order alone: without times, and whoever waits for it leaves the processor to others. */
+const ORDERING_EVENT = 3;
 
 export interface CardFacts {
   readonly name: string;
@@ -93,6 +95,9 @@ function factsOf(driver: DriverLibrary, device: number): CardFacts {
   };
 }
 
+/** Each does its work in order; nothing orders the two but events. */
+type StreamName = 'compute' | 'uploads';
+
 /** The card whose context is this thread's current one. */
 let current: Card | undefined;
 
@@ -105,6 +110,8 @@ export class Card {
   /** Those that were loaded, the first of the sources. */
   readonly #modules: bigint[] = [];
   readonly #stream: bigint;
+  /** Copies from pinned memory alone, beside the launches. */
+  readonly #uploads: bigint;
   readonly #kernels = new Map<string, bigint>();
 
   private constructor(driver: DriverLibrary, index: number, sources: readonly (() => string)[]) {
@@ -122,6 +129,7 @@ export class Card {
     this.#context = word((out) => driver.cuDevicePrimaryCtxRetain(out, this.#device));
     this.#enter();
     this.#stream = word((out) => driver.cuStreamCreate(out, OWN_STREAM));
+    this.#uploads = word((out) => driver.cuStreamCreate(out, OWN_STREAM));
   }
 
   /**
@@ -159,6 +167,67 @@ export class Card {
    */
   upload(address: bigint, data: TensorData | BigUint64Array): void {
     this.#enter().cuMemcpyHtoDAsync_v2(address, data, BigInt(data.byteLength), this.#stream);
+  }
+
+  /**
+   * Memory of the computer that the card reads by itself, beside its launches; undefined where the driver has none to
+   * give. Addresses within it are for `writePinned` and `uploadPinned`.
+   */
+  allocatePinned(bytes: number): bigint | undefined {
+    const driver = this.#enter();
+    try {
+      return word((out) => driver.cuMemHostAlloc(out, BigInt(bytes), 0));
+    } catch (error) {
+      if (error instanceof OutOfMemory || error instanceof DriverFailed) return undefined;
+      throw error;
+    }
+  }
+
+  /** After every upload from it is done. */
+  freePinned(address: bigint): void {
+    this.#enter().cuMemFreeHost(address);
+  }
+
+  /** Copies `data` there before it returns. */
+  writePinned(address: bigint, data: TensorData): void {
+    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    foreignFunctions().encode(address, 'uint8_t', bytes, bytes.length);
+  }
+
+  /** Returns at once, in the order of uploads alone: the pinned memory is read at some time before an event marked after it. */
+  uploadPinned(address: bigint, pinned: bigint, bytes: number): void {
+    const host = foreignFunctions().as(pinned, 'void *') as unknown as HostMemory;
+    this.#enter().cuMemcpyHtoDAsync_v2(address, host, BigInt(bytes), this.#uploads);
+  }
+
+  /** From one place on the card to another, in the order of the launches. */
+  copy(to: bigint, from: bigint, bytes: number): void {
+    this.#enter().cuMemcpyDtoDAsync_v2(to, from, BigInt(bytes), this.#stream);
+  }
+
+  /** An event that counts as reached until it is first marked. */
+  createEvent(): bigint {
+    const driver = this.#enter();
+    return word((out) => driver.cuEventCreate(out, ORDERING_EVENT));
+  }
+
+  destroyEvent(event: bigint): void {
+    this.#enter().cuEventDestroy_v2(event);
+  }
+
+  /** The event is reached when all is done that the stream was given so far. */
+  mark(event: bigint, stream: StreamName): void {
+    this.#enter().cuEventRecord(event, this.#streamOf(stream));
+  }
+
+  /** What the stream is given from now on is not begun before the event is reached. */
+  hold(stream: StreamName, event: bigint): void {
+    this.#enter().cuStreamWaitEvent(this.#streamOf(stream), event, 0);
+  }
+
+  /** Returns when the event is reached. */
+  waitFor(event: bigint): void {
+    this.#enter().cuEventSynchronize(event);
   }
 
   /** Waits for all earlier launches. */
@@ -228,7 +297,7 @@ export class Card {
   close(): void {
     this.lettingGo(() => {
       const driver = this.#enter();
-      driver.cuStreamDestroy_v2(this.#stream);
+      for (const stream of [this.#uploads, this.#stream]) driver.cuStreamDestroy_v2(stream);
       for (const module of this.#modules) driver.cuModuleUnload(module);
       driver.cuDevicePrimaryCtxRelease_v2(this.#device);
     });
@@ -249,6 +318,10 @@ export class Card {
     if (current !== this) this.#driver.cuCtxSetCurrent(this.#context);
     current = this;
     return this.#driver;
+  }
+
+  #streamOf(name: StreamName): bigint {
+    return name === 'compute' ? this.#stream : this.#uploads;
   }
 
   #launch({ kernel, grid: [x, y, z], threads, sharedBytes }: CardLaunch, pointers: HostMemory): void {

@@ -1,12 +1,13 @@
 /**
  * A plan on a card: its memory is allocated and its launches are recorded once, and each run is a single submission to
- * the card. The state stays in the card's memory.
+ * the card. The state stays in the card's memory; the inputs of a run go up while the one before it computes.
  */
 import { elementCount, type Program } from '../../graph/program.ts';
 import { valueAt } from '../../value-at.ts';
 import type { ProgramSession, Tensors } from '../engine.ts';
 import { givenTensor } from '../given-tensor.ts';
 import type { Card, CardLaunch, RecordedLaunches } from './card.ts';
+import { InputStaging } from './input-staging.ts';
 import { floatBits } from './lowerings/tables.ts';
 import type { Memory } from './memory.ts';
 import type { Argument, Launch, Plan } from './plan.ts';
@@ -21,6 +22,9 @@ export class CudaSession implements ProgramSession {
   readonly #places: ReadonlyMap<Memory, bigint>;
   readonly #preparation: RecordedLaunches;
   readonly #step: RecordedLaunches;
+  /** Where the inputs' places begin. */
+  readonly #inputs: bigint;
+  readonly #staging: InputStaging | undefined;
 
   /**
    * Throws `OutOfMemory` if the plan does not fit on the card.
@@ -46,6 +50,8 @@ export class CudaSession implements ProgramSession {
       this.#preparation = card.record(plan.preparations.map((launch) => this.#cardLaunch(launch)));
       this.#step = card.record(this.#plan.launches.map((launch) => this.#cardLaunch(launch)));
       this.#prepare();
+      this.#inputs = this.#memory + BigInt(planned.inputs.offset);
+      this.#staging = InputStaging.open(card, planned, this.#memory);
     } catch (error) {
       card.free(this.#memory);
       throw error;
@@ -53,10 +59,13 @@ export class CudaSession implements ProgramSession {
   }
 
   async run(inputs: Tensors, meanwhile?: () => Promise<void>): Promise<Map<string, Float32Array>> {
-    for (const [name, value] of this.#program.inputs) {
-      const place = this.#placeOf(valueAt(this.#plan.inputs, name));
-      this.#card.upload(place, givenTensor(inputs, 'input', name, value));
-    }
+    const given = [...this.#program.inputs].map(([name, value]) => ({
+      place: this.#placeOf(valueAt(this.#plan.inputs, name)),
+      data: givenTensor(inputs, 'input', name, value),
+    }));
+    if (this.#staging) {
+      this.#staging.give(given.map(({ place, data }) => ({ offset: Number(place - this.#inputs), data })));
+    } else for (const { place, data } of given) this.#card.upload(place, data);
     this.#step.launch();
     await meanwhile?.();
     return new Map(
@@ -95,6 +104,7 @@ export class CudaSession implements ProgramSession {
   async dispose(): Promise<void> {
     this.#card.lettingGo(() => {
       this.#card.wait();
+      this.#staging?.dispose();
       this.#preparation.dispose();
       this.#step.dispose();
       this.#card.free(this.#memory);

@@ -13,7 +13,7 @@ interface Arguments {
   readonly int: number;
   readonly uint: number;
   readonly word: bigint;
-  /** Memory of this process, which the call reads or writes before it returns. */
+  /** Memory of this process; the call reads or writes it before it returns, unless it is pinned. */
   readonly host: NodeJS.ArrayBufferView | HostMemory | null;
   readonly text: string;
 }
@@ -36,6 +36,7 @@ const calls = {
   cuEventDestroy_v2: ['word'],
   cuEventElapsedTime: ['host', 'word', 'word'],
   cuEventRecord: ['word', 'word'],
+  cuEventSynchronize: ['word'],
   cuGraphDestroy: ['word'],
   cuGraphExecDestroy: ['word'],
   cuGraphInstantiateWithFlags: ['host', 'word', 'word'],
@@ -43,8 +44,11 @@ const calls = {
   cuInit: ['uint'],
   cuLaunchKernel: ['word', 'uint', 'uint', 'uint', 'uint', 'uint', 'uint', 'uint', 'word', 'host', 'host'],
   cuMemAlloc_v2: ['host', 'word'],
+  cuMemFreeHost: ['word'],
   cuMemFree_v2: ['word'],
   cuMemGetInfo_v2: ['host', 'host'],
+  cuMemHostAlloc: ['host', 'word', 'uint'],
+  cuMemcpyDtoDAsync_v2: ['word', 'word', 'word', 'word'],
   cuMemcpyDtoH_v2: ['host', 'word', 'word'],
   cuMemcpyHtoDAsync_v2: ['word', 'host', 'word', 'word'],
   cuModuleGetFunction: ['host', 'word', 'text'],
@@ -55,6 +59,7 @@ const calls = {
   cuStreamDestroy_v2: ['word'],
   cuStreamEndCapture: ['word', 'host'],
   cuStreamSynchronize: ['word'],
+  cuStreamWaitEvent: ['word', 'word', 'uint'],
 } as const satisfies Readonly<Record<string, readonly (keyof Arguments)[]>>;
 
 type ArgumentsOf<Kinds extends readonly (keyof Arguments)[]> = { [Index in keyof Kinds]: Arguments[Kinds[Index]] };

@@ -61,7 +61,7 @@ describe.skipIf(!library)('a card with little memory', () => {
     setUpStandIn(library, { memoryBytes: MEBIBYTE });
     const { engine, device } = onStandIn(library, 'fp32');
     await expect(engine.prepare(movingAverage(MEBIBYTE), new Map(), { device })).rejects.toThrow(
-      /^The program needs 8.0 MiB of the card's memory, and 1.0 MiB of 1.0 MiB are free\.$/,
+      /^The program needs 16 MiB of the card's memory, and 1.0 MiB of 1.0 MiB are free\.$/,
     );
   });
 

@@ -22,13 +22,15 @@ interface StandIn {
   readonly memoryBytes: number;
   /** The card that loses its updates; −1 for none. */
   readonly wrong: number;
+  /** Whether the driver gives pinned memory. */
+  readonly pins: boolean;
 }
-const USUAL: StandIn = { cards: 1, memoryBytes: 2 ** 30, wrong: -1 };
+const USUAL: StandIn = { cards: 1, memoryBytes: 2 ** 30, wrong: -1, pins: true };
 
 /** For what this process loads of it, until the test is over. */
 export function setUpStandIn(library: string, standIn: Partial<StandIn>): void {
-  const setUp = koffi.load(library).func('standInSetUp', 'void', ['int', 'uint64', 'int']);
-  const use = ({ cards, memoryBytes, wrong }: StandIn) => setUp(cards, memoryBytes, wrong);
+  const setUp = koffi.load(library).func('standInSetUp', 'void', ['int', 'uint64', 'int', 'int']);
+  const use = ({ cards, memoryBytes, wrong, pins }: StandIn) => setUp(cards, memoryBytes, wrong, pins ? 1 : 0);
   use({ ...USUAL, ...standIn });
   onTestFinished(() => use(USUAL));
 }

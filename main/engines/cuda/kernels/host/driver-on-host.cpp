@@ -1,12 +1,15 @@
 /**
  * A stand-in for NVIDIA's driver: the functions of its library that this engine calls, by the same names, over kernels that
  * run on the processor. So the engine's own code is tested from the program down to the last index, without a GPU.
- * New memory holds NaN. What a stream is given is done when it is waited for, so that whoever does not wait sees the old memory. A kernel whose threads wait for each other fails as on a device: from then on nothing works.
+ * New memory holds NaN. What a stream is given is done when it, or an event in it, is waited for, and no more of it than up to there: so
+ * whoever does not wait sees the old memory, and a copy from pinned memory takes what lies there when it is done. A kernel whose threads wait for each other fails as on a device: from then on nothing works.
  */
 #include "../all.cu"
 #include "../tiles.cu"
 
 #include <chrono>
+#include <deque>
+#include <memory>
 
 namespace {
 
@@ -24,16 +27,35 @@ struct Order {
 struct Graph {
   std::vector<Order> orders;
 };
-/** When the work before it was done; 0 until then. */
+struct Stream;
+/** The place in a stream where it was last recorded. */
 struct Event {
+  std::shared_ptr<Stream> stream;
+  uint64_t place = 0;
+  /** When the work before it was done; 0 until then. */
   double milliseconds = 0;
 };
-/** What the stream was given to do, and is done as late as it may: when somebody waits for it. */
+/** A copy on the card, or to it: of bytes that were taken at once, or of what lies at `from` when it is done. */
+struct Copy {
+  char* to;
+  const char* from;
+  size_t size;
+  std::vector<char> bytes;
+};
+/** One piece of what a stream was given to do; it is done as late as it may. */
 struct Work {
   Graph graph;
-  uint64_t to;
-  std::vector<char> bytes;
+  std::unique_ptr<Copy> copy;
   Event* event = nullptr;
+  /** Which stream has to be done up to where, before this one goes on. */
+  std::shared_ptr<Stream> other;
+  uint64_t place = 0;
+};
+struct Stream {
+  std::deque<Work> work;
+  /** Pieces that were done, of those that were given. */
+  uint64_t done = 0;
+  uint64_t given() const { return done + work.size(); }
 };
 
 constexpr size_t GUARD = 256;
@@ -42,11 +64,13 @@ constexpr int MOST_CARDS = 8;
 constexpr int USUAL_SHARED = 48 << 10, MOST_SHARED = 163 << 10;
 constexpr size_t USUAL_MEMORY = (size_t)1 << 30;
 
-/** A card; its context and its stream are both its number plus 1. */
+/** A card; its context is its number plus 1. */
 struct Card {
   size_t used = 0;
   std::map<char*, size_t> blocks;
-  std::vector<Work> stream;
+  /** Blocks of the computer's own memory that the card reads by itself. */
+  std::map<char*, size_t> pinned;
+  std::map<uint64_t, std::shared_ptr<Stream>> streams;
 };
 Card cards[MOST_CARDS];
 /** Where a test says how long launches take, this is the time, and goes on with them alone. */
@@ -67,6 +91,8 @@ bool failed = false;
 struct SetUp {
   int cards = 1, wrong = -1;
   size_t memory = USUAL_MEMORY;
+  /** Whether the driver gives pinned memory. */
+  bool pins = true;
   SetUp() {
     if (const char* text = getenv("STAND_IN_CARDS")) cards = atoi(text);
     if (const char* text = getenv("STAND_IN_MEMORY")) memory = strtoull(text, nullptr, 10);
@@ -117,24 +143,60 @@ bool failsNow() {
   return true;
 }
 
-/** Whether the stream is that of the current card. */
-bool isCurrent(uint64_t stream) { return current >= 0 && stream == (uint64_t)current + 1; }
+/** The stream, if it is one of the current card. */
+std::shared_ptr<Stream> streamOf(uint64_t handle) {
+  if (current < 0) return nullptr;
+  auto found = cards[current].streams.find(handle);
+  return found == cards[current].streams.end() ? nullptr : found->second;
+}
+
+/** The block that holds all of these bytes, or the end. */
+std::map<char*, size_t>::iterator blockOf(std::map<char*, size_t>& blocks, const char* start, size_t size) {
+  auto after = blocks.upper_bound((char*)start);
+  if (after == blocks.begin()) return blocks.end();
+  auto found = std::prev(after);
+  return start + size <= found->first + found->second ? found : blocks.end();
+}
 
 double now() {
   if (standInClock.kept) return standInClock.time;
   return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-Result finish() {
-  auto works = std::move(cards[current].stream);
-  cards[current].stream.clear();
-  for (auto& work : works) {
+/** Does what the stream was given, up to this place, and of other streams what it has to wait for. */
+Result finish(Stream& stream, uint64_t place) {
+  while (!failed && stream.done < place && !stream.work.empty()) {
+    Work work = std::move(stream.work.front());
+    stream.work.pop_front();
+    stream.done++;
+    if (work.other)
+      if (Result result = finish(*work.other, work.place)) return result;
     for (auto& order : work.graph.orders)
       if (Result result = run(order)) return result;
-    if (work.event) work.event->milliseconds = now();
-    if (!work.bytes.empty() && !failed) memcpy((void*)work.to, work.bytes.data(), work.bytes.size());
+    if (work.copy) {
+      auto& [to, from, size, bytes] = *work.copy;
+      memcpy(to, from ? from : bytes.data(), size);
+    }
+    if (work.event && work.event->place == stream.done) work.event->milliseconds = now();
   }
   return failed ? launchFailed : success;
+}
+Result finish(Stream& stream) { return finish(stream, stream.given()); }
+
+Result give(uint64_t handle, Work work) {
+  auto stream = streamOf(handle);
+  if (!stream) return invalidContext;
+  if (captured) return captureUnsupported;
+  stream->work.push_back(std::move(work));
+  return failed ? launchFailed : success;
+}
+
+char* newBlock(size_t bytes) {
+  auto start = (char*)aligned_alloc(256, (bytes + 255) / 256 * 256 + 2 * GUARD);
+  if (!start) return start;
+  memset(start, 0xff, bytes);
+  memset(start + bytes, 0xee, GUARD);
+  return start;
 }
 
 }  // namespace
@@ -211,19 +273,17 @@ int cuMemAlloc_v2(uint64_t* address, size_t bytes) {
   if (current < 0) return invalidContext;
   Card& card = cards[current];
   if (card.used + bytes > setUp().memory) return outOfMemory;
-  auto start = (char*)aligned_alloc(256, (bytes + 255) / 256 * 256 + GUARD);
+  auto start = newBlock(bytes);
   if (!start) return outOfMemory;
   card.used += bytes;
-  memset(start, 0xff, bytes);
-  memset(start + bytes, 0xee, GUARD);
   card.blocks[start] = bytes;
   *address = (uint64_t)start;
   return success;
 }
 int cuMemFree_v2(uint64_t address) {
   if (current < 0) return invalidContext;
-  finish();
   Card& card = cards[current];
+  for (auto& [handle, stream] : card.streams) finish(*stream);
   auto found = card.blocks.find((char*)address);
   if (found == card.blocks.end()) return invalidValue;
   card.used -= found->second;
@@ -231,11 +291,54 @@ int cuMemFree_v2(uint64_t address) {
   card.blocks.erase(found);
   return success;
 }
-/** From ordinary memory, which is read at once. */
-int cuMemcpyHtoDAsync_v2(uint64_t to, const void* from, size_t bytes, uint64_t stream) {
-  if (!isCurrent(stream)) return invalidContext;
-  cards[current].stream.push_back({{}, to, {(const char*)from, (const char*)from + bytes}});
+/** Pinned memory belongs to the computer; a driver may have none to give. */
+int cuMemHostAlloc(uint64_t* address, size_t bytes, unsigned) {
+  if (current < 0) return invalidContext;
+  auto start = setUp().pins ? newBlock(bytes) : nullptr;
+  if (!start) return outOfMemory;
+  cards[current].pinned[start] = bytes;
+  *address = (uint64_t)start;
+  return success;
+}
+/** Waits for nothing: whoever frees what a copy still has to read fails. */
+int cuMemFreeHost(uint64_t address) {
+  if (current < 0) return invalidContext;
+  Card& card = cards[current];
+  auto found = card.pinned.find((char*)address);
+  if (found == card.pinned.end()) return invalidValue;
+  for (auto& [handle, stream] : card.streams)
+    for (auto& work : stream->work)
+      if (work.copy && work.copy->from >= found->first && work.copy->from < found->first + found->second) {
+        fprintf(stderr, "pinned memory was freed before it was read\n");
+        failed = true;
+      }
+  free(found->first);
+  card.pinned.erase(found);
   return failed ? launchFailed : success;
+}
+/** Pinned memory is read when the copy is done; ordinary memory at once. */
+int cuMemcpyHtoDAsync_v2(uint64_t to, const char* from, size_t bytes, uint64_t stream) {
+  if (current < 0) return invalidContext;
+  auto& pinned = cards[current].pinned;
+  auto block = blockOf(pinned, from, bytes);
+  const bool isPinned = block != pinned.end();
+  if (isPinned)
+    for (size_t i = block->second; i < block->second + GUARD; i++)
+      if ((unsigned char)block->first[i] != 0xee) {
+        fprintf(stderr, "beyond the end of %zu bytes of pinned memory was written\n", block->second);
+        failed = true;
+      }
+  std::vector<char> taken;
+  if (!isPinned) taken.assign(from, from + bytes);
+  return give(stream, {{}, std::make_unique<Copy>(Copy{(char*)to, isPinned ? from : nullptr, bytes, std::move(taken)})});
+}
+/** Both within the memory of this card, each in one block. */
+int cuMemcpyDtoDAsync_v2(uint64_t to, uint64_t from, size_t bytes, uint64_t stream) {
+  if (current < 0) return invalidContext;
+  auto& blocks = cards[current].blocks;
+  for (auto start : {to, from})
+    if (blockOf(blocks, (char*)start, bytes) == blocks.end()) return invalidValue;
+  return give(stream, {{}, std::make_unique<Copy>(Copy{(char*)to, (char*)from, bytes, {}})});
 }
 /** Waits for no stream of its own. */
 int cuMemcpyDtoH_v2(void* to, uint64_t from, size_t bytes) {
@@ -243,13 +346,32 @@ int cuMemcpyDtoH_v2(void* to, uint64_t from, size_t bytes) {
   return failed ? launchFailed : success;
 }
 int cuStreamCreate(uint64_t* stream, unsigned) {
-  *stream = (uint64_t)current + 1;
-  return current < 0 ? invalidContext : success;
+  if (current < 0) return invalidContext;
+  auto made = std::make_shared<Stream>();
+  *stream = (uint64_t)made.get();
+  cards[current].streams[*stream] = made;
+  return success;
 }
-int cuStreamDestroy_v2(uint64_t) { return success; }
-int cuStreamSynchronize(uint64_t stream) { return isCurrent(stream) ? finish() : invalidContext; }
+/** What was given to it is still done. */
+int cuStreamDestroy_v2(uint64_t handle) {
+  auto stream = streamOf(handle);
+  if (!stream) return invalidContext;
+  finish(*stream);
+  cards[current].streams.erase(handle);
+  return failed ? launchFailed : success;
+}
+int cuStreamSynchronize(uint64_t handle) {
+  auto stream = streamOf(handle);
+  return stream ? finish(*stream) : invalidContext;
+}
+/** For the event's last recording; nothing if there was none. */
+int cuStreamWaitEvent(uint64_t stream, uint64_t event, unsigned) {
+  auto& [other, place, milliseconds] = *(Event*)event;
+  if (!other) return streamOf(stream) ? success : invalidContext;
+  return give(stream, {{}, nullptr, nullptr, other, place});
+}
 int cuStreamBeginCapture_v2(uint64_t stream, int) {
-  if (!isCurrent(stream)) return invalidContext;
+  if (!streamOf(stream)) return invalidContext;
   captured = new Graph;
   return success;
 }
@@ -271,15 +393,14 @@ int cuGraphExecDestroy(uint64_t executable) {
   return success;
 }
 int cuGraphLaunch(uint64_t executable, uint64_t stream) {
-  if (!isCurrent(stream)) return invalidContext;
+  if (!streamOf(stream)) return invalidContext;
   if (failsNow()) failed = true;
   if (failed) return launchFailed;
-  cards[current].stream.push_back({*(Graph*)executable, 0, {}});
-  return success;
+  return give(stream, {*(Graph*)executable});
 }
 int cuLaunchKernel(uint64_t function, unsigned x, unsigned y, unsigned z, unsigned threads, unsigned, unsigned, unsigned shared,
                    uint64_t stream, void** arguments, void*) {
-  if (!isCurrent(stream)) return invalidContext;
+  if (!streamOf(stream)) return invalidContext;
   auto kernel = (Function*)function;
   // The grid's limits, as every device has them.
   if (x < 1 || y < 1 || z < 1 || y > 65535 || z > 65535 || threads < 1 || threads > 1024) return invalidValue;
@@ -294,16 +415,21 @@ int cuLaunchKernel(uint64_t function, unsigned x, unsigned y, unsigned z, unsign
     captured->orders.push_back(std::move(order));
     return success;
   }
-  cards[current].stream.push_back({{{std::move(order)}}, 0, {}});
-  return failed ? launchFailed : success;
+  return give(stream, {{{std::move(order)}}});
 }
 int cuEventCreate(uint64_t* event, unsigned) {
   *event = (uint64_t) new Event;
   return current < 0 ? invalidContext : success;
 }
-int cuEventRecord(uint64_t event, uint64_t stream) {
-  if (!isCurrent(stream)) return invalidContext;
-  cards[current].stream.push_back({{}, 0, {}, (Event*)event});
+int cuEventRecord(uint64_t event, uint64_t handle) {
+  auto stream = streamOf(handle);
+  if (!stream) return invalidContext;
+  *(Event*)event = {stream, stream->given() + 1, 0};
+  return give(handle, {{}, nullptr, (Event*)event});
+}
+int cuEventSynchronize(uint64_t event) {
+  auto& [stream, place, milliseconds] = *(Event*)event;
+  if (stream) return finish(*stream, place);
   return failed ? launchFailed : success;
 }
 /** As a driver: of events that are not done yet it knows no time. */
@@ -313,7 +439,11 @@ int cuEventElapsedTime(float* milliseconds, uint64_t from, uint64_t to) {
   *milliseconds = (float)(end - start);
   return success;
 }
+/** A recording that is still to come says nothing to anybody. */
 int cuEventDestroy_v2(uint64_t event) {
+  if (auto& stream = ((Event*)event)->stream)
+    for (auto& work : stream->work)
+      if (work.event == (Event*)event) work.event = nullptr;
   delete (Event*)event;
   return success;
 }
@@ -328,10 +458,11 @@ int cuGetErrorName(int result, const char** name) {
 }
 
 /** Not the driver's: for tests, from the next call on. */
-void standInSetUp(int cards, uint64_t memory, int wrong) {
+void standInSetUp(int cards, uint64_t memory, int wrong, int pins) {
   setUp().cards = cards;
   setUp().memory = memory;
   setUp().wrong = wrong;
+  setUp().pins = pins != 0;
 }
 
 /**
