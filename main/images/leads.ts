@@ -1,7 +1,7 @@
 /**
- * A few colour cells of many pictures, side by side in memory, which tell most pairs that are no near-copies. Four pictures
- * are compared at once with each of the others, and four cells in each subtraction (SIMD within a register; Fisher and
- * Dietz, 1998).
+ * A few colour cells of many pictures, side by side in memory, which tell most pairs that are no near-copies. Where
+ * pictures are few, four are compared at once with each of the others, and four cells in each subtraction (SIMD within a
+ * register; Fisher and Dietz, 1998); where they are many, 32 at once, by a table of bits.
  */
 import { CHANNELS, type Fingerprints, HASH_BYTES, toleranceOf } from './near-fingerprints.ts';
 
@@ -16,8 +16,15 @@ const FREE = 0x80808080 | 0;
 /** The least and the most of both words of one picture. */
 type Bounds = readonly [number, number, number, number];
 
+/** Of a lane. */
+const LEVELS = 128;
+const LANES = 4;
+const LANE_BITS = 8;
+
 /** As many pictures are compared with another at once. */
 export const AT_ONCE = 4;
+/** As many are with a table: the bits of a word. */
+export const AT_ONCE_BY_TABLE = 32;
 
 /**
  * Of pictures by place: a few of their colour cells, as lanes of seven bits, and what those of copies must be within. Most
@@ -66,9 +73,81 @@ export class Leads {
     return end;
   }
 
+  /** Of no pictures yet. */
+  table(): LeadTable {
+    return new LeadTable(this.#first, this.#second);
+  }
+
   /** Whether pictures in these places could be copies. */
   areLike(place: number, other: number): boolean {
     return areLike(this.#first, place, other) && areLike(this.#second, place, other);
+  }
+}
+
+/**
+ * For each of the eight cells and each level, which of up to 32 pictures could have a copy with that level there: a bit for
+ * each picture. Eight reads compare another picture with all of them; that pays from a few dozen others on.
+ */
+export class LeadTable {
+  /** Of the place that was found last: the pictures that it could be a copy of; the lowest bit is that of the first. */
+  likes = 0;
+  readonly #first: LeadWords;
+  readonly #second: LeadWords;
+  /** By cell, from the last one of the first word, and by level. */
+  readonly #bits = new Int32Array(2 * LANES * LEVELS);
+
+  constructor(first: LeadWords, second: LeadWords) {
+    this.#first = first;
+    this.#second = second;
+  }
+
+  /** Replaces the pictures by those from `place` to before `placeEnd`, at most `AT_ONCE_BY_TABLE`. */
+  fill(place: number, placeEnd: number): void {
+    const bits = this.#bits.fill(0);
+    // Each picture's bit is marked where its levels begin and after they end, and carried from the one to the other.
+    for (let picture = place; picture < placeEnd; picture++) {
+      this.#mark(this.#first, picture, 0, 1 << (picture - place));
+      this.#mark(this.#second, picture, LANES, 1 << (picture - place));
+    }
+    for (let begin = 0; begin < bits.length; begin += LEVELS) {
+      let carried = 0;
+      for (let level = begin; level < begin + LEVELS; level++) {
+        carried ^= bits[level] as number;
+        bits[level] = carried;
+      }
+    }
+  }
+
+  #mark({ least, most }: LeadWords, picture: number, firstCell: number, bit: number): void {
+    const bits = this.#bits;
+    const [low, high] = [least[picture] as number, (most[picture] as number) - FREE];
+    for (let lane = 0; lane < LANES; lane++) {
+      const cell = LEVELS * (firstCell + lane);
+      const [begin, last] = [(low >>> (LANE_BITS * lane)) & 0x7f, (high >>> (LANE_BITS * lane)) & 0x7f];
+      bits[cell + begin] = (bits[cell + begin] as number) ^ bit;
+      if (last + 1 < LEVELS) bits[cell + last + 1] = (bits[cell + last + 1] as number) ^ bit;
+    }
+  }
+
+  /** The first place from `begin` to before `end` that could be that of a copy of one of them; `end` if there is none. */
+  firstLike(begin: number, end: number): number {
+    const [bits, { lanes }, { lanes: lanes2 }] = [this.#bits, this.#first, this.#second];
+    for (let other = begin; other < end; other++) {
+      const [own, own2] = [lanes[other] as number, lanes2[other] as number];
+      const likes =
+        (bits[own & 0x7f] as number) &
+        (bits[0x080 | ((own >>> 8) & 0x7f)] as number) &
+        (bits[0x100 | ((own >>> 16) & 0x7f)] as number) &
+        (bits[0x180 | ((own >>> 24) & 0x7f)] as number) &
+        (bits[0x200 | (own2 & 0x7f)] as number) &
+        (bits[0x280 | ((own2 >>> 8) & 0x7f)] as number) &
+        (bits[0x300 | ((own2 >>> 16) & 0x7f)] as number) &
+        (bits[0x380 | ((own2 >>> 24) & 0x7f)] as number);
+      if (likes === 0) continue;
+      this.likes = likes;
+      return other;
+    }
+    return end;
   }
 }
 

@@ -156,7 +156,12 @@ export class Fingerprints {
 
   areColoursNear(image: number, other: number): boolean {
     const [own, offset] = [this.#blockOf(image), offsetOf(image)];
-    return areColoursNear(own, offset, toleranceOf(own, offset), this.#blockOf(other), offsetOf(other));
+    const [theirs, otherOffset] = [this.#blockOf(other), offsetOf(other)];
+    // Most pictures that are compared are no copies, which the widest tolerance tells sooner than a picture's own is known.
+    return (
+      areColoursNear(own, offset, MOST_TOLERANCE, theirs, otherOffset) &&
+      areColoursNear(own, offset, toleranceOf(own, offset), theirs, otherOffset)
+    );
   }
 
   /** @param tolerance that of `print` */

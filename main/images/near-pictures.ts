@@ -6,14 +6,19 @@
  */
 import { DisjointSets } from '../disjoint-sets.ts';
 import { ColourTree, coloursOf, type Sought } from './colour-tree.ts';
-import { AT_ONCE, Leads } from './leads.ts';
+import { AT_ONCE, AT_ONCE_BY_TABLE, Leads, type LeadTable } from './leads.ts';
 import { brightnessOf, Fingerprints, halvesOf, MOST_APART } from './near-fingerprints.ts';
 import { eachNearPair } from './near-hashes.ts';
+import { WaitingPairs } from './waiting-pairs.ts';
 
 /** Classes of more pictures have a tree: it takes longer to look up a picture than to compare it with as many others. */
 const MOST_IN_A_ROW = 4096;
 /** Smaller classes have one if a group of them is larger: only a tree skips at once what is of a picture's own group. */
 const MOST_OF_A_GROUP = 64;
+/** Pairs of classes of as many pictures wait for others with the same class, and are then compared by tables. */
+const LEAST_BY_TABLE = 24;
+/** As many pairs of classes wait at most, at 8 bytes each. */
+const MOST_WAITING = 2 ** 20;
 /** Of the comparison, the part that is spent within the classes. */
 const WITHIN = 0.25;
 /** Comparisons between two calls of `between`. */
@@ -104,6 +109,7 @@ class Comparison {
   readonly #sets: DisjointSets;
   readonly #sums: Uint16Array;
   readonly #leads: Leads;
+  readonly #table: LeadTable;
   /** Where the pictures of each hash begin, and where the last ones end. */
   readonly #begins: Int32Array;
   /** Of the large classes and those with large groups, and whether no two of one are near each other. */
@@ -113,6 +119,8 @@ class Comparison {
     this.#sets.join(place, near);
     return false;
   };
+  /** For a class, larger ones that it is to be compared with. */
+  readonly #waiting = new WaitingPairs(MOST_WAITING);
   #steps = 0;
   #share = 0;
 
@@ -123,6 +131,7 @@ class Comparison {
     this.#sets = new DisjointSets(count);
     this.#sums = new Uint16Array(count);
     this.#leads = new Leads(prints);
+    this.#table = this.#leads.table();
     for (let place = 0; place < count; place++) this.#sums[place] = brightnessOf(prints.of(place));
     this.#begins = beginsOf(prints);
   }
@@ -144,6 +153,7 @@ class Comparison {
         this.#between(this.#share);
       },
     );
+    this.#joinWaiting();
     return this.#sets;
   }
 
@@ -201,13 +211,48 @@ class Comparison {
     const [own, larger] = [this.#trees.get(one), this.#trees.get(other)];
     // Neighbours in memory are compared fastest, but only a tree skips what is far from one picture or of its group.
     if (larger === undefined || (larger.isApart && own?.isApart === true)) {
-      this.#findInOrder(begin, end, otherBegin, otherEnd, this.#join);
+      if (end - begin < LEAST_BY_TABLE) this.#findInOrder(begin, end, otherBegin, otherEnd, this.#join);
+      else if (this.#waiting.add(one, other)) this.#joinWaiting();
       return;
     }
     for (let place = begin; place < end; place++) {
       const [all, others] = [own?.tree.one, larger.tree.one];
       if (all !== undefined && others !== undefined && this.#sets.areOne(all, others)) return;
       larger.tree.find(this.#soughtOf(place), (near) => this.#join(place, near));
+    }
+  }
+
+  #joinWaiting(): void {
+    this.#waiting.take((one, others) => this.#joinByTable(one, others));
+  }
+
+  /** As `#findInOrder` does, but up to 32 pictures of the one class are compared at once with each of the others. */
+  #joinByTable(one: number, others: readonly number[]): void {
+    const [sums, table] = [this.#sums, this.#table];
+    const [begin, end] = this.#ofClass(one);
+    const firsts = Int32Array.from(others, (other) => this.#begins[other] as number);
+    const lasts = firsts.slice();
+    for (let place = begin; place < end; place += AT_ONCE_BY_TABLE) {
+      const placeEnd = Math.min(place + AT_ONCE_BY_TABLE, end);
+      const least = (sums[place] as number) - MOST_APART;
+      const most = (sums[placeEnd - 1] as number) + MOST_APART;
+      table.fill(place, placeEnd);
+      for (let index = 0; index < others.length; index++) {
+        const otherEnd = this.#begins[(others[index] as number) + 1] as number;
+        let [first, last] = [firsts[index] as number, lasts[index] as number];
+        while (first < otherEnd && (sums[first] as number) < least) first++;
+        while (last < otherEnd && (sums[last] as number) <= most) last++;
+        [firsts[index], lasts[index]] = [first, last];
+        for (let other = first; other < last; other++) {
+          other = table.firstLike(other, last);
+          if (other === last) break;
+          for (let { likes } = table; likes !== 0; likes &= likes - 1) {
+            const like = place + 31 - Math.clz32(likes & -likes);
+            if (this.#areNewlyNear(like, other)) this.#join(like, other);
+          }
+        }
+      }
+      this.#step();
     }
   }
 

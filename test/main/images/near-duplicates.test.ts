@@ -81,6 +81,7 @@ describe.each([
   ['of all kinds', { hashBits: 64, levels: 120, copies: 2 }],
   ['on backgrounds that are nearly flat', { hashBits: 9, levels: 40, copies: 1 }],
   ['on flat backgrounds of many colours', { hashBits: 2, levels: 160, copies: 1 }],
+  ['on flat backgrounds with a few hashes', { hashBits: 4, levels: 90, copies: 1 }],
   ['on flat backgrounds with specks', { hashBits: 12, levels: 24, copies: 1 }],
   ['that are nearly one picture', { hashBits: 3, levels: 10, copies: 3 }],
 ])('near-copies among pictures %s', (_, kind) => {
