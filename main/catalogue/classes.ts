@@ -5,7 +5,7 @@
  */
 import { ExpectedFailure } from '../failure.ts';
 import { defaultColour } from './class-colours.ts';
-import { classNameOf } from './class-names.ts';
+import { classNameOf, requireShortName } from './class-names.ts';
 import type { Database, RowValues } from './database.ts';
 import { beginAction } from './decisions.ts';
 
@@ -44,7 +44,7 @@ export async function readAllClasses(database: Database): Promise<ClassRecord[]>
 
 /**
  * The new class has no images yet, so no training includes it before its first image is labelled. Throws
- * `ClassNameTaken`.
+ * `ClassNameTaken` or `ClassNameTooLong`.
  */
 export async function createClass(database: Database, givenName: string): Promise<number> {
   const name = classNameOf(givenName);
@@ -56,7 +56,7 @@ export async function createClass(database: Database, givenName: string): Promis
   });
 }
 
-/** Throws `ClassUnknown`, `ClassNameTaken` or `ClassKeyTaken`. */
+/** Throws `ClassUnknown`, `ClassNameTaken`, `ClassNameTooLong` or `ClassKeyTaken`. */
 export async function changeClass(database: Database, classId: number, change: ClassChange): Promise<void> {
   await database.transaction(async () => {
     await requireClass(database, classId);
@@ -112,6 +112,7 @@ function unknown(classId: number): ClassUnknown {
 }
 
 async function requireFreeName(database: Database, name: string, ownId = -1): Promise<void> {
+  requireShortName(name);
   const [holder] = await classesWhere(database, 'merged_into IS NULL AND nfc_normalize(name) = ? AND id <> ?', [
     name,
     ownId,

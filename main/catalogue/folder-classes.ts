@@ -1,11 +1,16 @@
 /** Looks up or creates the classes that a source's folders or rows name. */
+import { LONGEST_CLASS_NAME, requireShortName } from './class-names.ts';
 import type { Database } from './database.ts';
 
 /**
  * Creates a temporary table folder_classes(class_name, class_id) of the names that `namesQuery` yields, and any class
- * that does not exist.
+ * that does not exist. Throws `ClassNameTooLong`.
  */
 export async function findFolderClasses(database: Database, namesQuery: string): Promise<void> {
+  const [long] = await database.rows(
+    `SELECT class_name FROM (${namesQuery}) WHERE length(class_name) > ${LONGEST_CLASS_NAME} LIMIT 1`,
+  );
+  if (long) requireShortName(String(long.class_name));
   // A folder name refers to the class that first had that name, or else to the one that has it now. Names written by
   // earlier versions may have decomposed accents.
   await database.run(

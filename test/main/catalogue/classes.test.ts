@@ -135,6 +135,9 @@ it('refuses names and keys that are taken, and merges that mean nothing', async 
   await changeClass(database, 0, { key: 'a' });
   await expect(createClass(database, 'bee')).rejects.toThrow(/a class “bee” already: choose another name, or merge/);
   await expect(changeClass(database, 0, { name: 'bee' })).rejects.toThrow(ClassNameTaken);
+  await expect(createClass(database, 'b'.repeat(256))).rejects.toThrow(
+    /^“b{40}…” has 256 characters, and the name of a/,
+  );
   await expect(changeClass(database, 1, { key: 'a' })).rejects.toThrow(ClassKeyTaken);
   await expect(mergeClass(database, 0, 0)).rejects.toThrow(ClassMergeImpossible);
   await mergeClass(database, 0, 1);

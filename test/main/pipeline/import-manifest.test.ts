@@ -197,6 +197,11 @@ it('that names nothing usable is refused in one sentence, and a folder called li
   await expect(add('gone.csv')).rejects.toThrow(
     /^None of the 2 images that .* names can be used \(a\.jpg: the list names it/,
   );
+  await writeImages('story.jpg');
+  write('story.csv', `path,label\nstory.jpg,${'once upon a time '.repeat(100)}\n`);
+  await expect(add('story.csv')).rejects.toThrow(
+    /^“once upon a time .*…” has 1,699 characters, .* the column that gives/,
+  );
   await writeImages('folder.csv/cat/a.jpg', 'folder.csv/dog/b.jpg');
   expect(await add('folder.csv')).toMatchObject({
     images: 2,
