@@ -33,15 +33,19 @@ export async function findElsewhere(
      WHERE source_id <> ${sourceId ?? -1} AND NOT coalesce(removed, false) AND NOT missing AND problem IS NULL
        ${byKey ? 'AND archive_id IS NOT NULL' : ''})`;
   const name = byKey ? `regexp_replace(known.whole, '([^/.]+)\\.[^/]*$', '\\1')` : 'known.whole';
+  // Joined and grouped one after the other: both at once would need more memory than the database may use.
   await database.run(
-    `CREATE OR REPLACE TEMP TABLE elsewhere AS
-     SELECT place, known.id AS other_id, substr(known.whole, length(${root}) + 1) AS relative_path
-     FROM listed JOIN ${known} known ON ${name} = ${root} || listed.relative_path
-     QUALIFY row_number() OVER (PARTITION BY place ORDER BY known.id) = 1`,
+    `CREATE OR REPLACE TEMP TABLE matched AS SELECT place, known.id AS other_id
+     FROM listed JOIN ${known} known ON ${name} = ${root} || listed.relative_path`,
   );
+  await database.run(
+    'CREATE OR REPLACE TEMP TABLE elsewhere AS SELECT place, min(other_id) AS other_id FROM matched GROUP BY place',
+  );
+  await database.run('DROP TABLE matched');
   if (byKey) {
     await database.run(
-      'UPDATE listed SET relative_path = elsewhere.relative_path FROM elsewhere WHERE elsewhere.place = listed.place',
+      `UPDATE listed SET relative_path = substr(known.whole, length(${root}) + 1)
+       FROM elsewhere JOIN ${known} known ON known.id = other_id WHERE elsewhere.place = listed.place`,
     );
   }
   return await database.number('SELECT count(*) FROM elsewhere');

@@ -169,7 +169,7 @@ export async function listManifest(
      SELECT place, substr(whole, ${own.replace(/\/$/, '').length + 2}) AS relative_path, said AS label, all_said AS labels,
        CASE split ${SPLITS} END AS split, tags, caption
      FROM (${setting === 'one' ? ONE_SAID : ALL_SAID}) WHERE ${inside}
-     QUALIFY row_number() OVER (PARTITION BY whole ORDER BY place) = 1`,
+       AND place IN (SELECT min(place) FROM placed WHERE ${inside} GROUP BY whole)`,
   );
   const images = await database.number('SELECT count(*) FROM listed');
   const notes = await notesOn(database, inside, own, { images, setting });
