@@ -162,6 +162,7 @@ export async function listManifest(
          ELSE ${literal(directory.replace(/\/$/, ''))} || '/' || named END AS whole
      FROM raw LEFT JOIN ${ups} ups ON up = regexp_extract(named, '^(\\.\\./)+')`,
   );
+  await database.run('DROP TABLE raw');
   const own = base ?? (await commonFolder(database, directory));
   const inside = `starts_with(whole, ${literal(`${own.replace(/\/$/, '')}/`)})`;
   await database.run(
@@ -173,7 +174,7 @@ export async function listManifest(
   );
   const images = await database.number('SELECT count(*) FROM listed');
   const notes = await notesOn(database, inside, own, { images, setting });
-  for (const name of ['raw', 'placed']) await database.run(`DROP TABLE ${name}`);
+  await database.run('DROP TABLE placed');
   return { base: own, images, byKey, notes };
 }
 
