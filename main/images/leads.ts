@@ -28,24 +28,35 @@ export const AT_ONCE_BY_TABLE = 32;
 
 /**
  * Of pictures by place: a few of their colour cells, as lanes of seven bits, and what those of copies must be within. Most
- * pairs that are no copies are told by these 24 bytes a picture, without reading the fingerprints.
+ * pairs that are no copies are told by these 24 bytes a picture, without reading the fingerprints. Pictures are compared
+ * after they are made.
  */
 export class Leads {
   readonly #first: LeadWords;
   readonly #second: LeadWords;
 
+  readonly #prints: Fingerprints;
+
   constructor(prints: Fingerprints) {
-    const { count } = prints;
-    const [first, second] = [leadWords(count), leadWords(count)];
+    this.#prints = prints;
+    this.#first = leadWords(prints.count);
+    this.#second = leadWords(prints.count);
+  }
+
+  /**
+   * Makes those from `begin` to before `end`, which always go together, unless they are made: most pictures that have no
+   * near hash are never compared, and the system gives no memory to what is never written.
+   */
+  make(begin: number, end: number): void {
+    // A lead that is made has its free bits.
+    if (this.#first.lanes[begin] !== 0) return;
     const [centre, corners] = LEADING;
-    for (let place = 0; place < count; place++) {
-      const print = prints.of(place);
+    for (let place = begin; place < end; place++) {
+      const print = this.#prints.of(place);
       const tolerance = toleranceOf(print);
-      setLead(first, place, print, tolerance, centre);
-      setLead(second, place, print, tolerance, corners);
+      setLead(this.#first, place, print, tolerance, centre);
+      setLead(this.#second, place, print, tolerance, corners);
     }
-    this.#first = first;
-    this.#second = second;
   }
 
   /**

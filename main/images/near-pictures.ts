@@ -1,8 +1,8 @@
 /**
  * Which of many pictures are near-copies of one another, all compared at once: those with near hashes (near-hashes.ts)
  * and similar colours. Pictures with the same hash form one class, however many they are, so that hashes are compared
- * only once; a large class finds similar colours by a tree (colour-tree.ts). Takes about 110 bytes of memory per picture,
- * 56 of which are its fingerprint.
+ * only once; a large class finds similar colours by a tree (colour-tree.ts). Takes about 85 bytes of memory per picture,
+ * 56 of which are its fingerprint, and 110 where others have near hashes.
  */
 import { DisjointSets } from '../disjoint-sets.ts';
 import { ColourTree, coloursOf, type Sought } from './colour-tree.ts';
@@ -160,6 +160,7 @@ class Comparison {
   #joinWithin(number: number): void {
     this.#step();
     const [begin, end] = this.#ofClass(number);
+    if (end - begin === 1) return;
     if (end - begin > MOST_IN_A_ROW || this.#joinInOrder(begin, end)) this.#trees.set(number, this.#treeOf(begin, end));
   }
 
@@ -230,6 +231,7 @@ class Comparison {
   #joinByTable(one: number, others: readonly number[]): void {
     const [sums, table] = [this.#sums, this.#table];
     const [begin, end] = this.#ofClass(one);
+    for (const number of [one, ...others]) this.#leads.make(...this.#ofClass(number));
     const firsts = Int32Array.from(others, (other) => this.#begins[other] as number);
     const lasts = firsts.slice();
     for (let place = begin; place < end; place += AT_ONCE_BY_TABLE) {
@@ -269,6 +271,8 @@ class Comparison {
     onNear: (place: number, other: number) => boolean,
   ): boolean {
     const [sums, leads] = [this.#sums, this.#leads];
+    leads.make(begin, end);
+    leads.make(otherBegin, otherEnd);
     let [first, last] = [otherBegin, otherBegin];
     for (let place = begin; place < end; place += AT_ONCE) {
       const placeEnd = Math.min(place + AT_ONCE, end);
