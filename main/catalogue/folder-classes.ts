@@ -7,10 +7,6 @@ import type { Database } from './database.ts';
  * that does not exist. Throws `ClassNameTooLong`.
  */
 export async function findFolderClasses(database: Database, namesQuery: string): Promise<void> {
-  const [long] = await database.rows(
-    `SELECT class_name FROM (${namesQuery}) WHERE length(class_name) > ${LONGEST_CLASS_NAME} LIMIT 1`,
-  );
-  if (long) requireShortName(String(long.class_name));
   // A folder name refers to the class that first had that name, or else to the one that has it now. Names written by
   // earlier versions may have decomposed accents.
   await database.run(
@@ -22,6 +18,10 @@ export async function findFolderClasses(database: Database, namesQuery: string):
           AND id NOT IN (SELECT class_id FROM standing_merges))) AS class_id
      FROM (${namesQuery})`,
   );
+  const [long] = await database.rows(
+    `SELECT class_name FROM folder_classes WHERE length(class_name) > ${LONGEST_CLASS_NAME} LIMIT 1`,
+  );
+  if (long) requireShortName(String(long.class_name));
   await database.run(
     `UPDATE folder_classes SET class_id = fresh.id
      FROM (SELECT class_name, ? + row_number() OVER (ORDER BY class_name) - 1 AS id FROM folder_classes WHERE class_id IS NULL) fresh

@@ -9,7 +9,7 @@ import { DeviceAbsent } from '../device-failures.ts';
 import type { DeviceTraits, Engine, Precision, ProgramSession } from '../engine.ts';
 import { type CardFacts, cardTitle, listCards, tooOld } from './card.ts';
 import { driverFile } from './driver-library.ts';
-import { checksumOfKernels } from './kernels.ts';
+import { cardWithKernels } from './kernels.ts';
 import { OpenCards } from './open-cards.ts';
 import { planProgram } from './plan-program.ts';
 import { TILE_SEARCH, type TileSearch } from './tile-search.ts';
@@ -49,7 +49,7 @@ export function cudaEngineBy(driver: () => string, search: TileSearch = TILE_SEA
     traits: ({ index }) => traitsOf(find().cards[index], index),
     identity({ index }) {
       const card = find().cards[index];
-      return card && `${cardTitle(card)}, kernels ${checksumOfKernels()}`;
+      return card && cardWithKernels(card);
     },
     versions() {
       const [card] = find().cards;

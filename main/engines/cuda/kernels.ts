@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { brotliDecompressSync } from 'node:zlib';
+import { type CardFacts, cardTitle } from './card.ts';
 
 /** The kernels that every program may need, and the tiles that a card may find faster than the usual ones. */
 const MODULES = ['kernels', 'tiles'] as const;
@@ -18,6 +19,11 @@ export function checksumOfKernels(): string {
   const hash = createHash('sha256');
   for (const name of MODULES) hash.update(readFileSync(moduleFile(name)));
   return hash.digest('hex').slice(0, 12);
+}
+
+/** Names the card, its driver and the kernels: what was tested or measured there holds for these together. */
+export function cardWithKernels(card: CardFacts): string {
+  return `${cardTitle(card)}, kernels ${checksumOfKernels()}`;
 }
 
 /** Among the assets, which lie beside main/ and beside dist/, both in a package and in a checkout. */

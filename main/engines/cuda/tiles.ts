@@ -58,20 +58,31 @@ export function convolutionTiles(
   kernel: 'plane_conv' | 'plane_input_gradient',
   { places, filters, phases }: { readonly places: number; readonly filters: number; readonly phases: number },
 ): readonly Tile[] {
-  const tiles = CONVOLUTION_TILES.map(([height, width, stages, threads]) => ({
-    kernel: `${kernel}_${height}x${width}_${stages}`,
-    grid: [Math.ceil(filters / width), Math.ceil(places / height), phases] as const,
-    ...{ threads, sharedBytes: sharedBytesOf(height, width, stages) },
-  }));
-  return withFirst(tiles, filters > NARROW ? 0 : 1);
+  return tilesOf(CONVOLUTION_TILES, kernel, filters, (height, width) => [
+    Math.ceil(filters / width),
+    Math.ceil(places / height),
+    phases,
+  ]);
 }
 
 /** The usual one first, as above; for one part of the places. */
 export function weightGradientTiles(filters: number, columns: number): readonly Tile[] {
-  const tiles = WEIGHT_GRADIENT_TILES.map(([height, width, stages, threads]) => ({
-    kernel: `plane_weight_gradient_${height}x${width}_${stages}`,
-    grid: [Math.ceil(columns / width), Math.ceil(filters / height), 1] as const,
-    ...{ threads, sharedBytes: sharedBytesOf(height, width, stages) },
+  return tilesOf(WEIGHT_GRADIENT_TILES, 'plane_weight_gradient', filters, (height, width) => [
+    Math.ceil(columns / width),
+    Math.ceil(filters / height),
+    1,
+  ]);
+}
+
+function tilesOf(
+  sizes: readonly TileSize[],
+  kernel: string,
+  filters: number,
+  gridOf: (height: number, width: number) => Tile['grid'],
+): readonly Tile[] {
+  const tiles = sizes.map(([height, width, stages, threads]) => ({
+    ...{ kernel: `${kernel}_${height}x${width}_${stages}`, grid: gridOf(height, width), threads },
+    sharedBytes: sharedBytesOf(height, width, stages),
   }));
   return withFirst(tiles, filters > NARROW ? 0 : 1);
 }
